@@ -1,0 +1,161 @@
+"""Optimizers: a rule that moves ONE array, applied to every array that a model names.
+
+Gradients come in three forms, told apart in `Optimizer._walk` and nowhere else:
+
+    an array            moved whole
+    Windows             many named arrays in one vector, moved whole, at once
+    Rows(ids, values)   some rows of a table: they and their memory are taken out, moved, put back
+
+With Rows the cost of a step grows with the batch, not with the table.  For SGD and AdaGrad the result is the same as
+moving the whole table, because a gradient of 0 changes nothing.  Momentum and Adam keep moving a row that was touched
+earlier, so they move the whole table, unless lazy=True asks for the cheaper, different rule by name.
+
+Read before: windows.py        Read next: train.py
+"""
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mlp.windows import Windows
+from perceptron.activations import Array
+
+
+class Rows(NamedTuple):
+    """Gradient of a table, for the rows that the batch touched.  Each id stands once: repeats are already summed."""
+
+    ids: Array          # (R,) int, no repeats
+    values: Array       # (R, ...) one row of gradient for each id
+
+    def dense(self, shape: tuple[int, ...]) -> Array:
+        """The same gradient as an array as long as the table, 0 in every other row."""
+        whole = np.zeros(shape, self.values.dtype)
+        whole[self.ids] = self.values
+        return whole
+
+
+class Optimizer:
+    """The walk over names, and the memory, written once.  A rule adds start() and update()."""
+
+    lazy = True         # may rows that the batch did not touch be passed over?
+
+    def __init__(self, lr: float):
+        if not lr > 0:
+            raise ValueError(f"{type(self).__name__}: learning rate {lr}; want more than 0")
+        self.lr = lr
+        self.steps = 0                                              # taken so far: a step counts once, not once an array
+        self.memory: dict[str, tuple[Array, ...]] = {}              # what start() made, by the array's name
+
+    def step(self, params: Any, grads: Any) -> None:
+        """Move everything in params, IN PLACE.
+
+        params : an array, Windows, or a dict of such, nested or not        grads : the same names
+        Raises KeyError if the names differ, ValueError if a shape does.
+        """
+        self.steps += 1
+        self._walk("", params, grads)
+
+    def _walk(self, name: str, params: Any, grads: Any) -> None:
+        if isinstance(params, Windows):
+            self._move(name, params.flat, grads.flat)
+        elif isinstance(params, Mapping):
+            if params.keys() != grads.keys():
+                raise KeyError(f"params and grads differ in {sorted(params.keys() ^ grads.keys())}")
+            for key in params:
+                self._walk(f"{name}.{key}" if name else key, params[key], grads[key])
+        elif isinstance(grads, Rows) and self.lazy:
+            ids, g = grads
+            memory = self._memory(name, params)
+            w, rows = params[ids], [m[ids] for m in memory]         # take out
+            self.update(w, g, *rows)                                # the same rule
+            params[ids] = w                                         # put back
+            for m, row in zip(memory, rows):
+                m[ids] = row
+        else:
+            self._move(name, params, grads.dense(params.shape) if isinstance(grads, Rows) else grads)
+
+    def _move(self, name: str, w: Array, g: Array) -> None:
+        if g.shape != w.shape:
+            raise ValueError(f"{name or 'weights'}: gradient {g.shape} for weights {w.shape}")
+        self.update(w, g, *self._memory(name, w))
+
+    def _memory(self, name: str, w: Array) -> tuple[Array, ...]:
+        if name not in self.memory:
+            self.memory[name] = self.start(w)
+        return self.memory[name]
+
+    def start(self, w: Array) -> tuple[Array, ...]:
+        """The memory of an array that has not been moved yet."""
+        return ()
+
+    def update(self, w: Array, g: Array, *memory: Array) -> None:
+        """Move w in place, given its gradient g; both and each array of memory have the same shape."""
+        raise NotImplementedError("a rule writes this")
+
+
+class SGD(Optimizer):
+    """w <- w - lr g"""
+
+    def update(self, w: Array, g: Array) -> None:                               # type: ignore[override]
+        w -= self.lr * g
+
+
+class Momentum(Optimizer):
+    """v <- mu v + g,  w <- w - lr v        Polyak 1964; Sutskever et al. 2013 with lr outside v"""
+
+    def __init__(self, lr: float, mu: float = 0.9, lazy: bool = False):
+        super().__init__(lr)
+        self.mu, self.lazy = mu, lazy
+
+    def start(self, w: Array) -> tuple[Array, ...]:
+        return (np.zeros_like(w),)
+
+    def update(self, w: Array, g: Array, v: Array) -> None:                     # type: ignore[override]
+        v *= self.mu
+        v += g
+        w -= self.lr * v
+
+
+class AdaGrad(Optimizer):
+    """s <- s + g^2,  w <- w - lr g / (sqrt(s) + eps)        Duchi et al. 2011, section 1.1 (diagonal)"""
+
+    def __init__(self, lr: float, eps: float = 1e-8):
+        super().__init__(lr)
+        self.eps = eps
+
+    def start(self, w: Array) -> tuple[Array, ...]:
+        return (np.zeros_like(w),)
+
+    def update(self, w: Array, g: Array, s: Array) -> None:                     # type: ignore[override]
+        s += g * g
+        root = np.sqrt(s)
+        root += self.eps
+        np.divide(g, root, out=root)                                # one buffer, no second array
+        root *= self.lr
+        w -= root
+
+
+class Adam(Optimizer):
+    """m <- b1 m + (1 - b1) g,  v <- b2 v + (1 - b2) g^2,  w <- w - lr m' / (sqrt(v') + eps)
+
+    with m' = m / (1 - b1^t), v' = v / (1 - b2^t), t the number of steps: the mean of few gradients is no less than
+    the mean of many.        Kingma and Ba 2015, Algorithm 1
+    """
+
+    def __init__(self, lr: float = 1e-3, b1: float = 0.9, b2: float = 0.999, eps: float = 1e-8, lazy: bool = False):
+        super().__init__(lr)
+        self.b1, self.b2, self.eps, self.lazy = b1, b2, eps, lazy
+
+    def start(self, w: Array) -> tuple[Array, ...]:
+        return np.zeros_like(w), np.zeros_like(w)
+
+    def update(self, w: Array, g: Array, m: Array, v: Array) -> None:           # type: ignore[override]
+        m *= self.b1
+        m += (1 - self.b1) * g
+        v *= self.b2
+        v += (1 - self.b2) * (g * g)
+        root = np.sqrt(v / (1 - self.b2 ** self.steps))
+        root += self.eps
+        np.divide(m, root, out=root)                                # one buffer, no second array
+        root *= self.lr / (1 - self.b1 ** self.steps)
+        w -= root

@@ -1,0 +1,90 @@
+"""Training: keep repeating until the desired output is achieved.
+
+An epoch shows every example once, in a new order, some at a time.  Its twin for wide & deep, widedeep/train.py, is
+written out beside it on purpose: reading the two together is the lesson.
+
+Read before: optimizers.py        Read next: widedeep/__init__.py
+"""
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from mlp.network import MLP
+from mlp.optimizers import Optimizer
+from mlp.penalty import l2_penalty
+from perceptron.activations import Array
+
+Loss = Callable[[Array, Array], tuple[float, Array]]
+Epoch = dict[str, float]                                # {"epoch": 1, "loss": ..., "validation": ...}
+
+
+def minibatches(n: int, size: int, rng: np.random.Generator) -> Iterator[Array]:
+    """Row numbers 0..n-1 in a new order, `size` at a time; the last batch takes what is left."""
+    order = rng.permutation(n)
+    for start in range(0, n, size):
+        yield order[start:start + size]
+
+
+def fit(network: MLP, X: Array, y: Array, loss: Loss, optimizer: Optimizer, *, rng: np.random.Generator,
+        epochs: int, batch_size: int = 32, l2: float = 0.0, validation: tuple[Array, Array] | None = None,
+        patience: int | None = None, tolerance: float = 0.0,
+        report: Callable[[Epoch], Any] | None = None) -> list[Epoch]:
+    """Train in place; return one record an epoch.
+
+    X : (N, D) inputs        y : (N, K) labels        loss : log_loss, softmax_cross_entropy or squared_error
+    rng : draws the order of the examples, and dropout
+    l2 : strength of the penalty on weights
+    validation : (X, y) not trained on.  With it, the weights of the best epoch are restored at the end, and
+        training stops after `patience` epochs without a better one (never, if None).
+    tolerance : stop when the mean training loss of an epoch is at or below it: the desired output is achieved
+    report : called with each epoch's record, for progress bars and logs
+
+    Raises ValueError if X and y do not fit, a number is not finite, or epochs, batch_size or patience is below 1.
+    """
+    check("fit", X, y, network)
+    if validation is not None:
+        check("fit: validation", *validation, network)
+    elif patience is not None:
+        raise ValueError("fit: patience needs validation data: training loss alone cannot tell when to stop")
+    for name, value in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
+        if value is not None and value < 1:
+            raise ValueError(f"fit: {name} {value}; want at least 1")
+    params = network.params()
+    history: list[Epoch] = []
+    best, best_epoch, best_weights = np.inf, 0, None
+
+    for epoch in range(1, epochs + 1):
+        total = 0.0
+        for rows in minibatches(len(X), batch_size, rng):
+            z, caches = network.forward(X[rows], rng)               # steps 1 and 3
+            value, dz = loss(z, y[rows])                            # step 4: the error signal
+            _, grads = network.backward(dz, caches)                 # step 5: travel back
+            if l2:
+                grads.flat += l2_penalty(params, l2)[1].flat
+            optimizer.step(params, grads)                           # step 5: adjust the weights
+            total += value * len(rows)
+        record = {"epoch": epoch, "loss": float(total / len(X))}
+        if validation is not None:
+            record["validation"] = float(loss(network.forward(validation[0])[0], validation[1])[0])
+            if record["validation"] < best:
+                best, best_epoch, best_weights = record["validation"], epoch, params.flat.copy()
+        history.append(record)
+        if report is not None:
+            report(record)
+        if record["loss"] <= tolerance or (patience is not None and epoch - best_epoch >= patience):
+            break
+    if best_weights is not None:
+        params.flat[...] = best_weights
+    return history
+
+
+def check(who: str, X: Array, y: Array, network: MLP) -> None:
+    """Raise ValueError unless X (N, inputs) and y (N, outputs) fit the network, hold a row and are finite."""
+    want_X, want_y = (len(X), network.sizes[0]), (len(X), network.sizes[-1])
+    if X.shape != want_X or y.shape != want_y or len(X) == 0:
+        hint = "; labels want y[:, None]?" if y.ndim == 1 else ""
+        raise ValueError(f"{who}: X {X.shape}, y {y.shape}; want (N, {want_X[1]}) and (N, {want_y[1]}), N >= 1{hint}")
+    for name, array in (("X", X), ("y", y)):
+        if not np.isfinite(array).all():
+            raise ValueError(f"{who}: {name} holds NaN or infinite numbers; drop or fill those rows")

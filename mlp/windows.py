@@ -1,0 +1,54 @@
+"""Windows: named arrays that are views of one vector.
+
+    theta = [ 0.W | 0.b | 1.W | 1.b | ... ]
+
+People and checks read the arrays by name; an optimizer moves the vector in one go.  A step of a small network is
+bound by the number of NumPy calls, not by arithmetic: this is why one vector beats twenty arrays.
+
+Read next: dense.py
+"""
+from math import prod
+
+import numpy as np
+import numpy.typing as npt
+
+from perceptron.activations import Array
+
+Shapes = dict[str, tuple[int, ...]]
+
+
+class Windows(dict[str, Array]):
+    """{"0.W": (D, H) view, "0.b": (H,) view, ...} of the vector `flat`.  Write with w[...] = x, never w = x.
+
+    shapes : name -> shape, in the order in which the arrays lie        flat : (n,), n the sum of their sizes
+    """
+
+    def __init__(self, shapes: Shapes, flat: Array):
+        sizes = [prod(shape) for shape in shapes.values()]
+        if flat.shape != (sum(sizes),):
+            raise ValueError(f"Windows: a vector {flat.shape} for arrays of {sum(sizes)} numbers together: {shapes}")
+        parts = np.split(flat, np.cumsum(sizes)[:-1])
+        super().__init__((name, part.reshape(shape)) for (name, shape), part in zip(shapes.items(), parts))
+        self.shapes, self.flat = shapes, flat
+
+    def like(self, dtype: npt.DTypeLike = None) -> "Windows":
+        """Fresh windows of the same shapes, not initialised: somewhere to put a gradient."""
+        return Windows(self.shapes, np.empty_like(self.flat, dtype))
+
+    def astype(self, dtype: npt.DTypeLike) -> "Windows":
+        """A copy of another dtype."""
+        return Windows(self.shapes, self.flat.astype(dtype))
+
+    def part(self, prefix: str) -> "Windows":
+        """The arrays whose names begin with `prefix`, under the rest of their names: windows of a slice of `flat`."""
+        names = list(self.shapes)
+        inside = [i for i, name in enumerate(names) if name.startswith(prefix)]
+        if inside != list(range(inside[0], inside[-1] + 1)):
+            raise ValueError(f"Windows.part: the arrays of {prefix!r} do not lie side by side")
+        start = sum(self[name].size for name in names[:inside[0]])
+        shapes = {names[i][len(prefix):]: self.shapes[names[i]] for i in inside}
+        return Windows(shapes, self.flat[start:start + sum(map(prod, shapes.values()))])
+
+    def __reduce__(self) -> tuple[type["Windows"], tuple[Shapes, Array]]:
+        """Copy and pickle the vector alone: copies of its views would be windows of nothing."""
+        return Windows, (self.shapes, self.flat)
