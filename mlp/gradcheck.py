@@ -137,7 +137,7 @@ def check(model: Any, loss: Loss, grads: Any, *, method: str = "centred", frozen
         report = ArrayReport(name, w.shape, "frozen", frozen=int(out.sum()))
         reports.append(report)
         measured, noise = np.zeros(w.shape), np.zeros(w.shape)
-        for i in map(tuple, np.argwhere(~out)):
+        for i in (tuple(map(int, index)) for index in np.argwhere(~out)):
             step = h or 6e-6 * max(1.0, abs(w[i]))
             if method == "complex":
                 measured[i] = loss_at(model, loss, w, i, 1j * step).imag / step

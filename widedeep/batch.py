@@ -1,0 +1,40 @@
+"""A batch: rows, encoded.  `batch[rows]` gathers some of them; that is all a mini-batch is.
+
+Read before: encoder.py's docstring        Read next: rows.py
+"""
+from dataclasses import dataclass
+
+import numpy as np
+
+from perceptron.activations import Array
+
+
+@dataclass(frozen=True)
+class Batch:
+    """N encoded rows.
+
+    wide : (N, F) int32      ids of the wide features that are 1, padded with 0
+    deep : (N, S) int32      rows of the embedding table: columns of one value first, a slot each; then each bag's slots
+    bags : one number a bag  how many slots it has
+    shares : (N, bags)       1 / the number of known values in the bag; 0 if there is none
+    numbers : (N, M)         scaled numbers
+    labels : (N, 1)          0 or 1; None when serving
+    """
+
+    wide: Array
+    deep: Array
+    bags: tuple[int, ...]
+    shares: Array
+    numbers: Array
+    labels: Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.wide)
+
+    def __getitem__(self, rows: Array) -> "Batch":
+        """The rows with these numbers (or this slice), in this order."""
+        if isinstance(rows, slice):
+            rows = np.arange(*rows.indices(len(self)))
+        return Batch(self.wide.take(rows, axis=0), self.deep.take(rows, axis=0), self.bags,
+                     self.shares.take(rows, axis=0), self.numbers.take(rows, axis=0),
+                     None if self.labels is None else self.labels.take(rows, axis=0))

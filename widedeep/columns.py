@@ -1,0 +1,221 @@
+"""Columns: how a value of the table becomes the ids of the features that are 1.
+
+A column learns on training rows (`fit`) and then gives every row its ids (`ids`), 1, 2, ... `size`; 0 means "nothing
+known": a value not seen, seen too rarely, or no further value in a bag.  `value(id)` is the way back, so that every
+weight can be read.
+
+    Category   one value a row            occupation=student
+    Buckets    a number, cut at quantiles age in [25, 31)
+    Bag        several values a row       genres has Drama
+
+Read before: mlp/train.py        Read next: crosses.py
+"""
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from perceptron.activations import Array
+
+Table = Mapping[str, npt.ArrayLike]                     # {column: N values}; a pandas DataFrame will do
+
+
+class Sheet:
+    """One table while it is being read: its columns are looked up and checked once, a column's ids computed once."""
+
+    def __init__(self, table: Table, names: Iterable[str]):
+        self.arrays: dict[str, Array] = {}
+        self.memo: dict[int, Array] = {}
+        for name in names:
+            if name not in table:
+                raise ValueError(f"unknown column {name!r}; the table has {', '.join(map(str, table))}")
+            array = np.asarray(table[name])
+            if array.ndim != 1:
+                raise ValueError(f"column {name!r} is {array.shape}; want (N,), one value a row "
+                                 "(a name that stands twice in a DataFrame? a bag wants an object array of tuples)")
+            self.arrays[name] = array
+        lengths = {name: len(array) for name, array in self.arrays.items()}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"columns of unequal length: {lengths}")
+        self.n = next(iter(lengths.values()), 0)
+        if self.n == 0:
+            raise ValueError("an empty table: no rows in columns " + ", ".join(lengths))
+
+    def __getitem__(self, name: str) -> Array:
+        return self.arrays[name]
+
+    def numbers(self, name: str) -> Array:
+        """The column as float64 (N,); raises if a value is not a finite number."""
+        try:
+            x = self.arrays[name].astype(np.float64)
+        except (TypeError, ValueError):
+            raise ValueError(f"column {name!r} holds values that are not numbers, as "
+                             f"{self.arrays[name][0]!r}; use Category for them") from None
+        if not np.isfinite(x).all():
+            row = int(np.flatnonzero(~np.isfinite(x))[0])
+            raise ValueError(f"column {name!r}, row {row}: {x[row]}; want finite numbers: fill or drop missing ones")
+        return x
+
+    def ids(self, column: "Column") -> Array:
+        """column.ids(self), (N, slots), computed once even if the column also stands in crosses or in both towers."""
+        if id(column) not in self.memo:
+            self.memo[id(column)] = column.ids(self)
+        return self.memo[id(column)]
+
+
+class Column:
+    """What all columns share: a name, the table columns they read, and the number of ids they give."""
+
+    def __init__(self, name: str, reads: tuple[str, ...]):
+        self.name, self.reads = name, reads
+        self.size = 0                                               # ids 1 .. size; set by fit
+
+    def fit(self, sheet: Sheet) -> None:
+        raise NotImplementedError("a column writes this")
+
+    def ids(self, sheet: Sheet) -> Array:
+        """(N, slots) int32, 0 for nothing known."""
+        raise NotImplementedError("a column writes this")
+
+    def value(self, i: int) -> str:
+        """The name of the feature with id i, 1 <= i <= size."""
+        raise NotImplementedError("a column writes this")
+
+    def state(self) -> dict[str, Any]:
+        """Everything that fit learned, for an archive: strings, numbers, lists."""
+        return dict(self.__dict__)
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+
+class Vocabulary(Column):
+    """Values that stand in training rows at least `min_count` times, the frequent ones first."""
+
+    values: list[Hashable]
+
+    def __init__(self, name: str, min_count: int = 1):
+        if min_count < 1:
+            raise ValueError(f"{type(self).__name__}({name!r}): min_count {min_count}; want at least 1")
+        super().__init__(name, (name,))
+        self.min_count = min_count
+
+    def learn(self, values: Iterable[Hashable]) -> None:
+        counts = Counter(values).most_common()                      # ties: in order of appearance
+        self.restore({"values": [value for value, count in counts if count >= self.min_count]})
+
+    def restore(self, state: dict[str, Any]) -> None:
+        super().restore(state)
+        self.size = len(self.values)
+        self.known = {value: i for i, value in enumerate(self.values, start=1)}
+
+    def state(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "known"}
+
+    def lookup(self, values: Iterable[Hashable]) -> Array:
+        known = self.known
+        return np.array([known.get(value, 0) for value in values], np.int32)
+
+
+class Category(Vocabulary):
+    """A column of strings or whole numbers, one value a row.  A value such as "?" is an ordinary value.
+
+    name : the table's column        min_count : rarer values are not known (id 0)
+    """
+
+    def fit(self, sheet: Sheet) -> None:
+        self.learn(self.plain(sheet))
+
+    def ids(self, sheet: Sheet) -> Array:
+        return self.lookup(self.plain(sheet))[:, None]              # (N, 1)
+
+    def plain(self, sheet: Sheet) -> list[Hashable]:
+        array = sheet[self.name]
+        if array.dtype.kind == "f":
+            sheet.numbers(self.name)                                # refuses NaN, which equals nothing, not even itself
+        elif array.dtype.kind == "O":
+            missing = [row for row, value in enumerate(array) if value is None or value != value]
+            if missing:
+                raise ValueError(f"column {self.name!r}, row {missing[0]}: a missing value; fill it, with '?' for example")
+        return array.tolist()                                       # type: ignore[no-any-return]
+
+    def value(self, i: int) -> str:
+        return f"{self.name}={self.values[i - 1]}"
+
+
+class Bag(Vocabulary):
+    """A column of several values a row, such as genres: tuples or lists of them, or strings joined by `sep`.
+
+    Each value of a row is a feature of its own; an empty bag has none.
+    """
+
+    def __init__(self, name: str, min_count: int = 1, sep: str | None = None):
+        super().__init__(name, min_count)
+        self.sep = sep
+
+    def fit(self, sheet: Sheet) -> None:
+        self.learn(value for bag in self.bags(sheet) for value in bag)
+
+    def ids(self, sheet: Sheet) -> Array:
+        bags = self.bags(sheet)
+        flat = self.lookup(value for bag in bags for value in bag)                      # all values, end to end
+        lengths = np.array([len(bag) for bag in bags])
+        return pack(np.repeat(np.arange(len(bags)), lengths), flat, len(bags))          # (N, longest bag)
+
+    def bags(self, sheet: Sheet) -> list[Any]:
+        bags = sheet[self.name].tolist()
+        if self.sep is not None:
+            split = {text: tuple(text.split(self.sep)) if text else () for text in set(bags)}
+            bags = [split[text] for text in bags]
+        for row, bag in enumerate(bags):
+            if not isinstance(bag, (tuple, list)):
+                raise ValueError(f"column {self.name!r}, row {row}: {bag!r} is not a bag; want tuples or lists, "
+                                 f"or Bag({self.name!r}, sep='|') for joined strings")
+        return bags                                                 # type: ignore[no-any-return]
+
+    def value(self, i: int) -> str:
+        return f"{self.name} has {self.values[i - 1]}"
+
+
+class Buckets(Column):
+    """A number, cut at the quantiles of the training rows into at most n_q buckets.
+
+    Equal numbers share a bucket, so a column that is mostly zeros gets fewer.   Cheng et al. 2016, section 4.1
+    """
+
+    def __init__(self, name: str, n_q: int = 10):
+        if n_q < 2:
+            raise ValueError(f"Buckets({name!r}): n_q {n_q}; want at least 2, since one bucket tells nothing")
+        super().__init__(name, (name,))
+        self.n_q = n_q
+        self.cuts: list[float] = []                                 # ascending; bucket i holds cuts[i-2] <= x < cuts[i-1]
+
+    def fit(self, sheet: Sheet) -> None:
+        x = sheet.numbers(self.name)
+        cuts = np.unique(np.quantile(x, np.arange(1, self.n_q) / self.n_q, method="inverted_cdf"))
+        self.cuts = cuts[cuts > x.min()].tolist()                   # a cut at the minimum would leave a bucket empty
+        self.size = len(self.cuts) + 1
+
+    def ids(self, sheet: Sheet) -> Array:
+        x = sheet.numbers(self.name)
+        return (1 + np.searchsorted(self.cuts, x, side="right")).astype(np.int32)[:, None]       # (N, 1)
+
+    def value(self, i: int) -> str:
+        low = f"{self.cuts[i - 2]:g}" if i > 1 else "-inf"
+        high = f"{self.cuts[i - 1]:g}" if i <= len(self.cuts) else "inf"
+        return f"{self.name} in [{low}, {high})"
+
+
+def pack(rows: Array, ids: Array, n: int) -> Array:
+    """(n, slots) int32: the known ids of each row side by side, padded with 0 up to the fullest row (at least one slot).
+
+    rows : (K,) ascending row numbers        ids : (K,) the id found there; 0 is left out
+    """
+    rows, ids = rows[ids > 0], ids[ids > 0]
+    counts = np.bincount(rows, minlength=n)
+    slots = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)        # 0, 1, ... within each row
+    packed = np.zeros((n, max(1, counts.max(initial=1))), np.int32)
+    packed[rows, slots] = ids
+    return packed

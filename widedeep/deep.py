@@ -1,0 +1,104 @@
+"""The deep tower: rows of an embedding table, side by side with the numbers, into an MLP.  This is what generalizes.
+
+    a = MLP([columns, numbers])        z_deep = w_deep . a          Cheng et al. 2016, eq. 2 and the second term of eq. 3
+
+All columns share one table, each a block of rows, so that one look-up serves them all.
+
+Read before: embedding.py, mlp/network.py        Read next: model.py
+"""
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mlp.network import MLP, Caches
+from mlp.network import pre_activations as mlp_pre_activations
+from mlp.windows import Windows
+from perceptron.activations import Array, relu
+from widedeep.batch import Batch
+from widedeep.embedding import embed, initial_rows, spread
+from widedeep.rows import SMALL, sum_touched, sum_whole
+
+Cache = tuple[Batch, Caches, Array]
+
+
+class Deep:
+    """The last step, w_deep . a, has no bias: the composer owns the only one.
+
+    n_rows : rows of the table, row 0 included (Encoder.n_deep)        d : numbers in a row
+    inputs : (embedded columns C, numbers M) (Encoder.n_inputs)        hidden : units of each ReLU layer, at least one layer
+    dropout : chance that a hidden neuron of the MLP is silenced while training
+    """
+
+    def __init__(self, n_rows: int, d: int, inputs: tuple[int, int], hidden: Sequence[int], rng: np.random.Generator,
+                 dtype: npt.DTypeLike = np.float32, *, dropout: float = 0.0):
+        C, M = inputs
+        if not hidden or C * d + M < 1:
+            raise ValueError(f"Deep: {C} columns, {M} numbers, hidden {list(hidden)}; want something to see and a layer")
+        self.inputs, self.hidden = (C, M), list(hidden)
+        E = initial_rows(n_rows, d, rng, dtype)
+        self.mlp = MLP([C * d + M, *hidden], rng, dtype, output=relu, dropout=dropout)
+        w = rng.normal(0, 1 / np.sqrt(hidden[-1]), (hidden[-1], 1))                     # (H, 1)
+        shapes = {f"mlp.{name}": shape for name, shape in self.mlp.params().shapes.items()} | {"w": w.shape}
+        parts = [self.mlp.params().flat, w.ravel().astype(dtype)]
+        self.whole = E.size <= SMALL                    # a small table lies in the tower's vector, and moves with it
+        if self.whole:
+            shapes, parts = {"E": E.shape, **shapes}, [E.ravel(), *parts]
+        self.live_in(Windows(shapes, np.concatenate(parts)), E)
+
+    def live_in(self, theta: Windows, E: Array) -> None:
+        self.theta, self.E = theta, theta["E"] if self.whole else E
+        self.w = theta["w"]
+        self.mlp.live_in(theta.part("mlp."))
+
+    def params(self) -> dict[str, Any]:
+        """{"E": (V, d), "mlp.0.W": ..., "w": (H, 1)}: one vector, or for a large table two things: it and the rest."""
+        return self.theta if self.whole else {"E": self.E, "mlp": self.mlp.params(), "w": self.w}
+
+    def frozen(self) -> dict[str, Any]:
+        """Not parameters: the row of id 0."""
+        return {"E": 0}
+
+    def forward(self, batch: Batch, rng: np.random.Generator | None = None) -> tuple[Array, Cache]:
+        """batch.deep (N, S), batch.numbers (N, M) -> z (N, 1), and the cache for backward."""
+        V = embed(self.E, batch)                                                        # (N, C, d)
+        X = np.concatenate([V.reshape(len(batch), -1), batch.numbers], axis=1)          # (N, C d + M)
+        a, caches = self.mlp.forward(X, rng)                                            # (N, H)
+        return a @ self.w, (batch, caches, a)                                           # (N, 1)
+
+    def backward(self, dz: Array, cache: Cache) -> dict[str, Any]:
+        """dz (N, 1) -> gradients under the names of params()."""
+        batch, caches, a = cache
+        grads = self.theta.like(np.result_type(dz, self.theta.flat))
+        np.matmul(a.T, dz, out=grads["w"])                                              # (H, 1)
+        dX, mlp_grads = self.mlp.backward(dz @ self.w.T, caches, grads.part("mlp."))    # (N, C d + M)
+        C, d = self.inputs[0], self.E.shape[1]
+        dV = spread(dX[:, :C * d].reshape(-1, C, d), batch).reshape(-1, d)              # (N S, d)
+        if self.whole:
+            grads["E"][...] = 0
+            sum_whole(batch.deep.ravel(), dV, grads["E"])
+            return grads
+        return {"E": sum_touched(batch.deep.ravel(), dV), "mlp": mlp_grads, "w": grads["w"]}
+
+    def astype(self, dtype: npt.DTypeLike) -> "Deep":
+        other = copy.copy(self)
+        other.mlp = copy.copy(self.mlp)
+        other.live_in(self.theta.astype(dtype), self.E.astype(dtype))
+        return other
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """A copied or unpickled tower's windows are windows of its own vector, or it would not learn."""
+        self.__dict__.update(state)
+        self.live_in(self.theta, self.E)
+
+    def spec(self) -> dict[str, Any]:
+        """What __init__ needs to build it again, but for the generator."""
+        return {"n_rows": len(self.E), "d": self.E.shape[1], "inputs": list(self.inputs), "hidden": self.hidden,
+                "dropout": self.mlp.dropout, "dtype": str(self.E.dtype)}
+
+
+def pre_activations(cache: Cache) -> list[Array]:
+    """Every ReLU's net sums, for the gradient checker."""
+    return mlp_pre_activations(cache[1])

@@ -1,0 +1,286 @@
+"""python -m widedeep.demo: train wide, deep, and wide & deep on the same rows; compare, recommend, and say why.
+
+It takes MovieLens-100K if that is in the cache or can be fetched, and else a generated app store.  The JSON file holds
+every figure printed:
+
+    data, split, seed, rows {train, validation, test}, best_log_loss (null where nobody knows)
+    models.wide | deep | wide_deep | ensemble
+        auc, log_loss, accuracy on test rows; seconds and epochs of training; nonzero_wide of wide_weights (null without a
+        wide tower); calibration {predicted, observed, counts, error}; history [{epoch, loss, validation}] (not ensemble)
+    heaviest         [{feature, weight}]: wide weights of wide_deep, the largest magnitudes first
+    user, liked      whom the recommendations are for (null for adult); titles they rated high, or have installed
+    recommendations  [{item, title, probability, reasons {wide [{feature, weight}], deep, bias, logit}}]; [] for adult
+    explained        adult: one test row's {probability, label, reasons}; null elsewhere
+    figure           the path of the picture
+"""
+import argparse
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from perceptron.activations import Array
+from widedeep.batch import Batch
+from widedeep.datasets import Dataset, DataUnavailable, adult, appstore, movielens
+from widedeep.encoder import Encoder
+from widedeep.metrics import accuracy, auc, calibration, evaluate
+from widedeep.model import WideDeep, ensemble
+from widedeep.recipes import RECIPES, Recipe
+from widedeep.recommend import Reasons, Recommendation, Recommender, explain, history
+from widedeep.train import fit
+
+TOWERS = {"wide": ("wide",), "deep": ("deep",), "wide_deep": ("wide", "deep")}
+SPOKEN = {"wide": "wide", "deep": "deep", "wide_deep": "wide & deep", "ensemble": "ensemble"}
+WHAT = {"movielens": "MovieLens-100K: will this person rate this film 4 or 5?", "adult": "Adult census: an income above $50,000?",
+        "appstore": "a generated app store: will this person install the app they are shown?"}
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = parse(argv)
+    try:
+        run(args)
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nstopped; nothing was written.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m widedeep.demo", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", choices=list(RECIPES), help="default: movielens, or appstore if that is out of reach")
+    parser.add_argument("--folder", metavar="DIR", help="unpacked MovieLens-100K (u.data, u.item, u.user)")
+    parser.add_argument("--user", type=int, help="whom to recommend to (default: one with a middling number of ratings)")
+    parser.add_argument("--top", type=int, default=10, help="how many recommendations (default 10)")
+    parser.add_argument("--seed", type=int, default=0, help="of weights, order and dropout (default 0)")
+    parser.add_argument("--epochs", type=int, help="at most (default: the recipe's)")
+    parser.add_argument("--batch-size", type=int, help="rows a step (default: the recipe's)")
+    parser.add_argument("--out", metavar="DIR", type=Path, default=Path("."), help="folder of the figure (default: here)")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write every figure printed to this file")
+    parser.add_argument("--quick", action="store_true", help="two epochs, no network: under ten seconds")
+    args = parser.parse_args(argv)
+    for name, least in (("top", 1), ("seed", 0), ("epochs", 1), ("batch_size", 1)):
+        value = getattr(args, name)
+        if value is not None and value < least:
+            parser.error(f"--{name.replace('_', '-')} {value}: want at least {least}")
+    if args.folder and args.data not in (None, "movielens"):
+        parser.error(f"--folder is for MovieLens, not for --data {args.data}")
+    if args.user is not None and args.data == "adult":
+        parser.error("--user: Adult has people but no items, so nothing is recommended; leave it out")
+    return args
+
+
+def run(args: argparse.Namespace) -> None:
+    for folder in {args.out, args.json.parent if args.json else args.out}:
+        check_writable(folder)
+    data = choose(args)
+    recipe = RECIPES[data.name]
+    epochs = args.epochs or (2 if args.quick else recipe.epochs)
+    batch_size = args.batch_size or recipe.batch_size
+    if data.users is not None:
+        user = args.user if args.user is not None else default_user(data)
+        if user not in data.users["user"]:
+            known = data.users["user"]
+            raise ValueError(f"--user {user}: unknown; {data.name} has users {known.min()} to {known.max()}")
+
+    train, labels = data.rows(recipe.split, "train")
+    encoder = recipe.encoder().fit(train)
+    batches = {"train": encoder.encode(train, labels)}
+    batches |= {part: encoder.encode(*data.rows(recipe.split, part)) for part in ("validation", "test")}
+    print(f"\n{WHAT[data.name]}\n{len(batches['train']):,} rows to train on, {len(batches['validation']):,} to choose the epoch, "
+          f"{len(batches['test']):,} to test (split {recipe.split!r}); {encoder.n_wide:,} wide features, "
+          f"{encoder.n_deep:,} embedded values.\n")
+
+    models, results = train_all(recipe, encoder, batches, args.seed, epochs, batch_size)
+    print_table(results, data.best_log_loss)
+    titles = None if data.items is None else dict(zip(data.items["item"].tolist(), data.items["title"].tolist()))
+    heaviest = heaviest_weights(models["wide_deep"], encoder, titles)
+    report: dict[str, Any] = {
+        "data": data.name, "split": recipe.split, "seed": args.seed, "rows": {part: len(b) for part, b in batches.items()},
+        "best_log_loss": data.best_log_loss, "models": results, "heaviest": heaviest, "user": None, "liked": [],
+        "recommendations": [], "explained": None}
+
+    if data.users is not None:
+        report["user"], report["liked"] = user, liked(data, user)
+        recommender = Recommender(models["wide_deep"], encoder, data.users, data.items or {}, history(data.table))
+        found = recommender.recommend(user, args.top)
+        print_recommendations(data, user, report["liked"], found, titles)
+        report["recommendations"] = [
+            {"item": r.item, "title": r.title, "probability": r.probability, "reasons": as_json(r.reasons, titles)} for r in found]
+    else:
+        report["explained"] = explain_one(models["wide_deep"], encoder, batches["test"])
+
+    report["figure"] = str(draw(args.out / f"widedeep-{data.name}.png", results, WHAT[data.name]))
+    print(f"\nfigure: {report['figure']}")
+    if args.json:
+        write_beside(args.json, lambda path: path.write_text(json.dumps(report, indent=1, allow_nan=False) + "\n"))
+        print(f"every figure above: {args.json}")
+
+
+def choose(args: argparse.Namespace) -> Dataset:
+    """The data set asked for; MovieLens by default, and the app store, saying why, where it is out of reach."""
+    if args.data == "adult":
+        return adult.load()
+    if args.data == "appstore":
+        return appstore.load()
+    try:
+        return movielens.load(args.folder, network=not args.quick)
+    except DataUnavailable as error:
+        if args.data or args.folder:
+            raise
+        why = str(error).splitlines()
+        print(f"The app store instead of MovieLens-100K: {' '.join(line.strip() for line in why[:-1]) or why[0]}")
+        return appstore.load()
+
+
+def train_all(recipe: Recipe, encoder: Encoder, batches: dict[str, Batch], seed: int, epochs: int, batch_size: int
+              ) -> tuple[dict[str, WideDeep], dict[str, dict[str, Any]]]:
+    """Wide, deep, and both, each trained from the same seed; and the ensemble of the first two, which needs no training."""
+    models, results = {}, {}
+    test = batches["test"]
+    y = np.asarray(test.labels, np.float64)
+    with tqdm(total=len(TOWERS) * epochs, unit="epoch", disable=None, leave=False) as bar:
+        for name, towers in TOWERS.items():
+            rng = np.random.default_rng(seed)
+            model, optimizers = recipe.model(encoder, rng, towers, batch_size)
+            bar.set_description(SPOKEN[name])
+            start = time.perf_counter()
+            history = fit(model, optimizers, batches["train"], batches["validation"], rng=rng, epochs=epochs,
+                          batch_size=batch_size, patience=recipe.patience, report=lambda record: bar.update())
+            seconds = time.perf_counter() - start
+            bar.update(epochs - len(history))                       # stopped early: skip the rest
+            wide: Any = model.towers.get("wide")
+            models[name] = model
+            results[name] = evaluate(model.logits(test), y) | {
+                "seconds": seconds, "epochs": len(history), "nonzero_wide": wide and int(np.count_nonzero(wide.w)),
+                "wide_weights": wide and len(wide.w) - 1, "calibration": calibrated(y, model.predict(test)), "history": history}
+    p = ensemble([models["wide"], models["deep"]], test).astype(np.float64)
+    each = np.where(y == 1, p, 1 - p)
+    results["ensemble"] = {
+        "auc": auc(y, p), "log_loss": float(-np.log(np.maximum(each, 1e-15)).mean()), "accuracy": accuracy(y, p),
+        "seconds": results["wide"]["seconds"] + results["deep"]["seconds"], "epochs": None,
+        "nonzero_wide": results["wide"]["nonzero_wide"], "wide_weights": results["wide"]["wide_weights"],
+        "calibration": calibrated(y, p)}
+    return models, results
+
+
+def calibrated(y: Array, p: Array) -> dict[str, Any]:
+    found = calibration(y, p)
+    return {name: value.tolist() for name, value in found._asdict().items()} | {"error": found.error}
+
+
+def print_table(results: dict[str, dict[str, Any]], best: float | None) -> None:
+    print(f"{'on test rows':<13}{'AUC':>8}{'log loss':>10}{'accuracy':>10}{'seconds':>9}{'epochs':>8}   non-zero wide weights")
+    for name, r in results.items():
+        weights = "-" if r["nonzero_wide"] is None else f"{r['nonzero_wide']:,} of {r['wide_weights']:,}"
+        print(f"{SPOKEN[name]:<13}{r['auc']:>8.4f}{r['log_loss']:>10.4f}{r['accuracy']:>10.4f}{r['seconds']:>9.1f}"
+              f"{r['epochs'] or '-':>8}   {weights}")
+    if best is not None:
+        print(f"{'the truth':<13}{'':>8}{best:>10.4f}   (log loss of the probabilities that made the labels: nothing can do better)")
+
+
+def heaviest_weights(model: WideDeep, encoder: Encoder, titles: dict[int, str] | None, n: int = 10) -> list[dict[str, Any]]:
+    """Print and return the wide weights of the largest magnitude, by name."""
+    w = model.towers["wide"].params()["w"]
+    heaviest = [{"feature": readable(encoder.wide_name(int(i)), titles), "weight": float(w[i])} for i in np.argsort(-np.abs(w))[:n]]
+    print("\nThe heaviest wide weights of wide & deep (log-odds):")
+    for term in heaviest:
+        print(f"  {term['weight']:+.2f}  {term['feature']}")
+    return heaviest
+
+
+def readable(feature: str, titles: dict[int, str] | None) -> str:
+    """item=50 with its title, where there is one."""
+    return re.sub(r"\bitem=(\d+)", lambda m: f"{m[0]} ({titles[int(m[1])]})" if titles else m[0], feature)
+
+
+def default_user(data: Dataset) -> int:
+    """The user with the middle number of rows (of several, the first): neither a stranger nor a critic."""
+    users, counts = np.unique(data.table["user"], return_counts=True)
+    return int(users[np.argsort(counts, kind="stable")[len(users) // 2]])
+
+
+def liked(data: Dataset, user: int, n: int = 8) -> list[str]:
+    """Titles that the user rated high, the latest of the best first; or the apps that they have installed."""
+    rows = np.flatnonzero(data.table["user"] == user)
+    if "installed" in data.table:
+        return list(data.table["installed"][rows[0]])
+    order = np.lexsort((-data.table["timestamp"][rows], -data.table["rating"][rows]))
+    best = [row for row in rows[order] if data.table["rating"][row] >= 4][:n]
+    return [f"{data.table['title'][row]}, {data.table['rating'][row]} stars" for row in best]
+
+
+def print_recommendations(data: Dataset, user: int, liked: list[str], found: list[Recommendation],
+                          titles: dict[int, str] | None) -> None:
+    print(f"\nUser {user} {'has installed' if data.name == 'appstore' else 'rated high'}: " + "; ".join(liked or ["nothing"]))
+    print("\nRecommended, with the terms that add up to the log-odds of each:")
+    for place, r in enumerate(found, start=1):
+        print(f"{place:>3}  {r.probability:.3f}  {r.title}\n            {short(r.reasons, titles)}")
+
+
+def short(reasons: Reasons, titles: dict[int, str] | None, n: int = 3) -> str:
+    """The deep part, the heaviest wide terms, the sum of the others and the bias, on one line."""
+    rest = reasons.wide[n:]
+    parts = [f"{reasons.deep:+.2f} deep part"] + [f"{weight:+.2f} {readable(name, titles)}" for name, weight in reasons.wide[:n]]
+    if rest:
+        parts.append(f"{sum(weight for _, weight in rest):+.2f} from {len(rest)} more wide terms")
+    return "; ".join([*parts, f"{reasons.bias:+.2f} bias"])
+
+
+def as_json(reasons: Reasons, titles: dict[int, str] | None) -> dict[str, Any]:
+    return reasons._asdict() | {"wide": [{"feature": readable(name, titles), "weight": weight} for name, weight in reasons.wide]}
+
+
+def explain_one(model: WideDeep, encoder: Encoder, test: Batch) -> dict[str, Any]:
+    """Print and return why the first test row has its probability."""
+    reasons = explain(model, encoder, test[np.arange(1)])[0]
+    p, label = float(1 / (1 + np.exp(-reasons.logit))), int(np.asarray(test.labels)[0, 0])
+    print(f"\nOne person of the test rows: probability {p:.3f}, and it was {label}.  The terms that add up to the log-odds:")
+    print("  " + short(reasons, None, n=6).replace("; ", "\n  "))
+    return {"probability": p, "label": label, "reasons": as_json(reasons, None)}
+
+
+def draw(path: Path, results: dict[str, dict[str, Any]], title: str) -> Path:
+    from widedeep.metrics import Calibration
+    from widedeep.plots import plot_comparison
+
+    figure = plot_comparison(
+        {SPOKEN[name]: results[name]["history"] for name in TOWERS}, {SPOKEN[name]: r for name, r in results.items()},
+        {SPOKEN[name]: Calibration(*(np.array(results[name]["calibration"][key]) for key in Calibration._fields))
+         for name in TOWERS}, title)
+    write_beside(path, lambda beside: figure.savefig(beside, dpi=120, format="png"))
+    return path
+
+
+def check_writable(folder: Path) -> None:
+    """Before any work: make the folder, or raise OSError saying what is wrong with it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(f"{folder} is not a folder and cannot be made one ({error.strerror}); choose another --out or --json") from None
+    if not os.access(folder, os.W_OK):
+        raise OSError(f"the folder {folder} cannot be written; choose another --out or --json")
+
+
+def write_beside(path: Path, write: Callable[[Path], Any]) -> None:
+    """Write under another name, then rename: never half a file under the right name."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        write(beside)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

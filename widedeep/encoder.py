@@ -1,0 +1,161 @@
+"""The encoder: from a table of values to a batch of ids, the same way in training and in serving.
+
+It learns vocabularies, cuts and means on training rows only.  Each column owns a block of ids, so that equal values in
+two columns stay apart:
+
+    id      0          1 .. 7            8 .. 28         29 ...
+            nothing    age (7 buckets)   genres (21)     occupation x genres
+            known
+
+Read before: columns.py, crosses.py, numbers.py        Read next: wide.py
+"""
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from perceptron.activations import Array
+from perceptron.neuron import check_labels
+from widedeep.batch import Batch
+from widedeep.columns import Bag, Buckets, Category, Column, Sheet, Table
+from widedeep.crosses import Cross
+from widedeep.numbers import Number, Quantile, Standard
+
+KINDS = {kind.__name__: kind for kind in (Category, Buckets, Bag, Cross, Quantile, Standard)}
+
+
+class Encoder:
+    """wide : columns and crosses of the wide tower        deep : columns to embed        numbers : Quantile or Standard
+
+    One object may stand in both towers and in crosses; it is fitted and read once.
+    """
+
+    def __init__(self, wide: Sequence[Column] = (), deep: Sequence[Column] = (), numbers: Sequence[Number] = ()):
+        for tower, columns in (("wide", wide), ("deep", deep), ("numbers", numbers)):
+            names = [column.name for column in columns]
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"Encoder: {tower} names {twice} twice; give each column once")
+        if not (wide or deep or numbers):
+            raise ValueError("Encoder: no columns; want wide=[...], deep=[...] or numbers=[...]")
+        self.wide = list(wide)
+        self.deep = sorted(deep, key=lambda column: isinstance(column, (Bag, Cross)))     # bags come last: see Batch
+        self.numbers = list(numbers)
+        named = {column.name: column for column in (*self.deep, *self.wide) if not isinstance(column, Cross)}
+        self.columns: list[Any] = []                    # every column once, a cross after its parts
+        for column in (*self.wide, *self.deep):
+            self.add(column, named)
+        self.columns += [number for number in self.numbers if number not in self.columns]
+        self.fitted = False
+
+    def add(self, column: Column, named: dict[str, Column]) -> None:
+        if isinstance(column, Cross):
+            parts = [named.setdefault(part, Category(part)) if isinstance(part, str) else part for part in column.given]
+            for part in parts:
+                self.add(part, named)
+            column.resolve(tuple(parts))
+        if column not in self.columns:
+            self.columns.append(column)
+
+    @property
+    def n_wide(self) -> int:
+        """Ids of the wide tower, id 0 included: the length of its weights."""
+        return 1 + sum(column.size for column in self.wide)
+
+    @property
+    def n_deep(self) -> int:
+        """Rows of the embedding table, row 0 included."""
+        return 1 + sum(column.size for column in self.deep)
+
+    @property
+    def n_inputs(self) -> tuple[int, int]:
+        """What the deep tower sees of a row: (embedded columns, numbers)."""
+        return len(self.deep), len(self.numbers)
+
+    def fit(self, table: Table) -> "Encoder":
+        """Learn from training rows.  Raises ValueError for unknown, unequal or empty columns, or numbers not finite."""
+        sheet = self.sheet(table)
+        for column in self.columns:
+            column.fit(sheet)
+        self.fitted = True
+        return self
+
+    def encode(self, table: Table, labels: npt.ArrayLike | None = None, dtype: npt.DTypeLike = np.float32) -> Batch:
+        """N rows of the table, with labels (N, 1), 0 or 1, when training.  Raises ValueError as fit does."""
+        if not self.fitted:
+            raise ValueError("Encoder.encode: call fit(training rows) first")
+        sheet = self.sheet(table)
+        wide, _ = self.blocks(sheet, self.wide)
+        deep, widths = self.blocks(sheet, self.deep)
+        single = sum(not isinstance(column, (Bag, Cross)) for column in self.deep)
+        bags, start, shares = widths[single:], single, []
+        for width in bags:
+            known = (deep[:, start:start + width] > 0).sum(axis=1)
+            shares.append(np.where(known > 0, 1 / np.maximum(known, 1), 0))
+            start += width
+        if labels is not None:
+            labels = np.asarray(labels)
+            check_labels("Encoder.encode", labels, sheet.n)
+            labels = labels.astype(dtype)
+        return Batch(wide, deep, tuple(bags), stack(shares, sheet.n).astype(dtype),
+                     stack([number.encode(sheet) for number in self.numbers], sheet.n).astype(dtype), labels)
+
+    def sheet(self, table: Table) -> Sheet:
+        return Sheet(table, dict.fromkeys(name for column in self.columns for name in column.reads))
+
+    @staticmethod
+    def blocks(sheet: Sheet, columns: Sequence[Column]) -> tuple[Array, list[int]]:
+        """Ids (N, slots) of all columns side by side, each moved to its own block; and each column's slots."""
+        parts, offset = [np.zeros((sheet.n, 0), np.int32)], 0
+        for column in columns:
+            ids = sheet.ids(column)
+            parts.append(np.where(ids > 0, ids + np.int32(offset), 0))
+            offset += column.size
+        return np.concatenate(parts, axis=1), [part.shape[1] for part in parts[1:]]
+
+    def wide_name(self, i: int) -> str:
+        """The wide feature with id i, in words: "occupation=student AND genres has Drama"."""
+        return self.name(self.wide, i)
+
+    def deep_name(self, i: int) -> str:
+        """The row i of the embedding table, in words."""
+        return self.name(self.deep, i)
+
+    @staticmethod
+    def name(columns: Sequence[Column], i: int) -> str:
+        if i == 0:
+            return "nothing known"
+        rest = i
+        for column in columns:
+            if 0 < rest <= column.size:
+                return column.value(rest)
+            rest -= column.size
+        raise ValueError(f"id {i} is out of range; want 0 .. {i - rest}" if i > 0 else f"id {i}: want 0 or more")
+
+    def state(self) -> dict[str, Any]:
+        """Everything learned, as JSON can hold it."""
+        def where(column: Any) -> int:
+            return self.columns.index(column)
+        return {"columns": [{"kind": type(c).__name__, "state": c.state(), "parts": list(map(where, getattr(c, "parts", ())))}
+                            for c in self.columns],
+                "wide": list(map(where, self.wide)), "deep": list(map(where, self.deep)),
+                "numbers": list(map(where, self.numbers))}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> "Encoder":
+        columns: list[Any] = []
+        for saved in state["columns"]:
+            column = KINDS[saved["kind"]].__new__(KINDS[saved["kind"]])
+            column.restore(saved["state"])
+            if saved["parts"]:
+                column.parts = column.given = tuple(columns[i] for i in saved["parts"])
+            columns.append(column)
+        encoder = cls(*([columns[i] for i in state[tower]] for tower in ("wide", "deep", "numbers")))
+        encoder.fitted = True
+        return encoder
+
+
+def stack(columns: Sequence[Array], n: int) -> Array:
+    """(N, len(columns)), also for none."""
+    return np.column_stack(columns) if columns else np.zeros((n, 0))

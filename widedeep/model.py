@@ -1,0 +1,80 @@
+"""Wide & Deep: logits add, one error signal flows back.
+
+    z  =  w_wide . [x, phi(x)]  +  w_deep . a_last  +  b         p = sigmoid(z)         Cheng et al. 2016, eq. 3
+
+    dL/dz_wide = dL/dz_deep = dL/dz = (p - y) / N                addition copies the gradient
+
+That last line is joint training: each tower learns to fix what is left of the same mistake.  An ensemble would give
+each tower its own p - y instead.
+
+Read before: wide.py, deep.py        Read next: train.py
+"""
+import copy
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from perceptron.activations import Array, sigmoid
+from widedeep.batch import Batch
+
+
+class Tower(Protocol):
+    """What the composer asks of a tower: Wide and Deep have it, and so may yours."""
+
+    def params(self) -> dict[str, Any]: ...
+    def frozen(self) -> dict[str, Any]: ...
+    def forward(self, batch: Batch, rng: np.random.Generator | None = None) -> tuple[Array, Any]: ...
+    def backward(self, dz: Array, cache: Any) -> dict[str, Any]: ...
+    def astype(self, dtype: npt.DTypeLike) -> "Tower": ...
+
+
+class WideDeep:
+    """WideDeep(wide=..., deep=...): towers by name, either alone too, plus the single bias b (1,)."""
+
+    def __init__(self, dtype: npt.DTypeLike = np.float32, **towers: Tower):
+        if not towers or "bias" in towers:
+            raise ValueError(f"WideDeep: towers {list(towers)}; want wide=..., deep=... or both (the bias is mine)")
+        self.towers = towers
+        self.b = np.zeros(1, dtype)
+
+    def params(self) -> dict[str, Any]:
+        """Arrays in groups, one optimizer each: {"wide": {...}, "deep": {...}, "bias": {...}}."""
+        return {name: tower.params() for name, tower in self.towers.items()} | {"bias": {"b": self.b}}
+
+    def frozen(self) -> dict[str, Any]:
+        """Rows that are not parameters, by the array's full name, for the gradient checker."""
+        return {f"{name}.{array}": rows for name, tower in self.towers.items() for array, rows in tower.frozen().items()}
+
+    def forward(self, batch: Batch, rng: np.random.Generator | None = None) -> tuple[Array, dict[str, Any]]:
+        """Batch of N rows -> logits z (N, 1), and the towers' caches.  Dropout acts only where rng is given."""
+        z, caches = self.b, {}
+        for name, tower in self.towers.items():
+            z_tower, caches[name] = tower.forward(batch, rng)       # (N, 1)
+            z = z + z_tower
+        return z, caches
+
+    def backward(self, dz: Array, caches: dict[str, Any]) -> dict[str, Any]:
+        """dz (N, 1), the one error signal -> gradients under the names of params()."""
+        grads = {name: tower.backward(dz, caches[name]) for name, tower in self.towers.items()}     # the same dz
+        return grads | {"bias": {"b": dz.sum(axis=0)}}
+
+    def logits(self, batch: Batch) -> Array:
+        return self.forward(batch)[0]                               # (N, 1)
+
+    def predict(self, batch: Batch) -> Array:
+        """Serving: probabilities (N, 1).  Reads no labels and keeps no state."""
+        return sigmoid(self.logits(batch))
+
+    def astype(self, dtype: npt.DTypeLike) -> "WideDeep":
+        """A copy of another dtype: float64 to check a model that was trained in float32."""
+        other = copy.copy(self)
+        other.towers = {name: tower.astype(dtype) for name, tower in self.towers.items()}
+        other.b = self.b.astype(dtype)
+        return other
+
+
+def ensemble(models: Sequence[WideDeep], batch: Batch) -> Array:
+    """The mean probability (N, 1) of models trained apart: what joint training is compared with."""
+    return np.mean([model.predict(batch) for model in models], axis=0)

@@ -1,0 +1,74 @@
+"""Numbers: how a number reaches the deep tower, scaled so that it can learn.
+
+    Quantile   x goes through the training rows' empirical distribution; the i-th of n_q quantiles becomes
+               (i - 1) / (n_q - 1), in [0, 1].   Cheng et al. 2016, section 4.1
+    Standard   (x - mean) / standard deviation, of x or of log(1 + x)
+
+Read before: columns.py        Read next: encoder.py
+"""
+from typing import Any
+
+import numpy as np
+
+from perceptron.activations import Array
+from widedeep.columns import Sheet
+
+
+class Number:
+    """What both share.  encode gives (N,) float64."""
+
+    def __init__(self, name: str):
+        self.name, self.reads = name, (name,)
+
+    def fit(self, sheet: Sheet) -> None:
+        raise NotImplementedError("a number writes this")
+
+    def encode(self, sheet: Sheet) -> Array:
+        raise NotImplementedError("a number writes this")
+
+    def state(self) -> dict[str, Any]:
+        return dict(self.__dict__)
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+
+class Quantile(Number):
+    """The paper's normaliser.  Equal numbers get equal values; a number beyond the training rows gets 0 or 1."""
+
+    def __init__(self, name: str, n_q: int = 100):
+        if n_q < 2:
+            raise ValueError(f"Quantile({name!r}): n_q {n_q}; want at least 2, since (i - 1) / (n_q - 1) divides by it")
+        super().__init__(name)
+        self.n_q = n_q
+        self.cuts: list[float] = []                                 # (n_q - 1,) ascending, repeats kept
+
+    def fit(self, sheet: Sheet) -> None:
+        x = sheet.numbers(self.name)
+        self.cuts = np.quantile(x, np.arange(1, self.n_q) / self.n_q, method="inverted_cdf").tolist()
+
+    def encode(self, sheet: Sheet) -> Array:
+        i = 1 + np.searchsorted(self.cuts, sheet.numbers(self.name), side="left")       # 1 .. n_q
+        return (i - 1) / (self.n_q - 1)
+
+
+class Standard(Number):
+    """Zero mean and unit spread on the training rows; log1p=True for long tails such as money, with x > -1."""
+
+    def __init__(self, name: str, log1p: bool = False):
+        super().__init__(name)
+        self.log1p = log1p
+        self.mean, self.spread = 0.0, 1.0
+
+    def fit(self, sheet: Sheet) -> None:
+        x = self.read(sheet)
+        self.mean, self.spread = float(x.mean()), float(x.std()) or 1.0                 # a constant column becomes 0
+
+    def encode(self, sheet: Sheet) -> Array:
+        return (self.read(sheet) - self.mean) / self.spread
+
+    def read(self, sheet: Sheet) -> Array:
+        x = sheet.numbers(self.name)
+        if self.log1p and (x <= -1).any():
+            raise ValueError(f"column {self.name!r} holds {x.min()}; log1p wants numbers above -1")
+        return np.log1p(x) if self.log1p else x

@@ -1,0 +1,51 @@
+"""The demo's figure.  Needs matplotlib, which is imported where something is drawn."""
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mlp.train import Epoch
+from perceptron.plots import BLUE, GREEN, GREY, ORANGE
+from widedeep.metrics import Calibration
+
+LOOKS = {"wide": (BLUE, "o", ":"), "deep": (GREEN, "s", "--"), "wide & deep": (ORANGE, "D", "-"), "ensemble": (GREY, "^", "-.")}
+
+
+def plot_comparison(histories: Mapping[str, Sequence[Epoch]], scores: Mapping[str, Mapping[str, float]],
+                    calibrations: Mapping[str, Calibration], title: str) -> Any:
+    """Three panels: validation loss by epoch, test log loss of the models, calibration on test rows.  Returns the figure.
+
+    histories, scores, calibrations : by the model's name, one of LOOKS
+    """
+    import matplotlib
+    matplotlib.use("Agg")                                           # a file, no window: works without a screen
+    import matplotlib.pyplot as plt
+
+    figure, (curves, bars, reliability) = plt.subplots(1, 3, figsize=(13, 4.2), layout="constrained")
+    figure.suptitle(title)
+    for name, history in histories.items():
+        color, marker, style = LOOKS[name]
+        curves.plot([r["epoch"] for r in history], [r["validation"] for r in history], style, color=color, marker=marker,
+                    markersize=5, label=name)
+    curves.set(title="Learning curves", xlabel="epoch", ylabel="validation log loss (nats)")
+    curves.xaxis.get_major_locator().set_params(integer=True)
+    curves.legend(frameon=False)
+
+    names = list(scores)
+    losses = [scores[name]["log_loss"] for name in names]
+    bars.barh(names, losses, color=[LOOKS[name][0] for name in names])
+    margin = max(max(losses) - min(losses), 0.002)
+    for row, name in enumerate(names):
+        bars.annotate(f"{losses[row]:.4f}   (AUC {scores[name]['auc']:.4f})", (min(losses) - 0.45 * margin, row),
+                      color="white", va="center", fontweight="bold")
+    bars.set(title="Test log loss: shorter is better", xlabel="nats per row (axis starts above 0)",
+             xlim=(min(losses) - 0.5 * margin, max(losses) + 0.2 * margin))
+    bars.invert_yaxis()
+
+    reliability.plot([0, 1], [0, 1], color="black", linewidth=0.8)
+    for name, found in calibrations.items():
+        color, marker, style = LOOKS[name]
+        reliability.plot(found.predicted, found.observed, style, color=color, marker=marker, markersize=5,
+                         label=f"{name} (error {found.error:.3f})")
+    reliability.set(title="Calibration on test rows", xlabel="probability given", ylabel="share that came true",
+                    xlim=(0, 1), ylim=(0, 1), aspect="equal")
+    reliability.legend(frameon=False)
+    return figure

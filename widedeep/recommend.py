@@ -1,0 +1,120 @@
+"""Recommending: score every item that the user has not seen, keep the best, and say why.
+
+    logit  =  sum of the weights of the wide features that are 1  +  the deep part  +  the bias
+
+Every term has a name, so a recommendation can be read: memorized (a wide term weighs much) or generalized (the deep part).
+
+Read before: model.py, encoder.py        Read next: saving.py
+"""
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from perceptron.activations import Array, sigmoid
+from widedeep.batch import Batch
+from widedeep.columns import Table
+from widedeep.encoder import Encoder
+from widedeep.model import WideDeep
+
+
+class Reasons(NamedTuple):
+    """One row's logit, taken apart: logit = sum of the wide terms + deep + bias (in float64, to about 1e-15)."""
+
+    wide: list[tuple[str, float]]                       # (feature, weight), the heaviest first; weights of 0 left out
+    deep: float
+    bias: float
+    logit: float
+
+    def __str__(self) -> str:
+        terms = "".join(f"{weight:+.2f} {name}; " for name, weight in self.wide)
+        return f"{terms}{self.deep:+.2f} deep part; {self.bias:+.2f} bias"
+
+
+class Recommendation(NamedTuple):
+    item: Hashable
+    title: str
+    probability: float
+    reasons: Reasons
+
+
+def explain(model: WideDeep, encoder: Encoder, batch: Batch) -> list[Reasons]:
+    """Why does each row of the batch have its logit?"""
+    exact = model.astype(np.float64)
+    towers: dict[str, Any] = exact.towers
+    z, b = exact.logits(batch)[:, 0], float(exact.b[0])
+    w = towers["wide"].w if "wide" in towers else np.zeros(1 + batch.wide.max(initial=0))
+    terms = w[batch.wide]                                                               # (N, F)
+    deep = towers["deep"].forward(batch)[0][:, 0] if "deep" in towers else np.zeros(len(batch))
+    reasons = []
+    for n, ids in enumerate(batch.wide):
+        named = [(encoder.wide_name(int(ids[f])), float(terms[n, f])) for f in np.flatnonzero(terms[n])]
+        named.sort(key=lambda term: -abs(term[1]))
+        reasons.append(Reasons(named, float(deep[n]), b, float(z[n])))
+    return reasons
+
+
+class Recommender:
+    """model, encoder : trained on rows that join a user's columns with an item's
+    users, items : tables with a row each; the key columns are called "user" and "item"; titles stand in "title"
+    seen : user -> the items not to recommend to them again
+    """
+
+    def __init__(self, model: WideDeep, encoder: Encoder, users: Table, items: Table,
+                 seen: Mapping[Any, Collection[Any]]):
+        self.model, self.encoder, self.seen = model, encoder, seen
+        self.users = {name: np.asarray(column) for name, column in users.items()}
+        self.items = {name: np.asarray(column) for name, column in items.items()}
+        for table, key in ((self.users, "user"), (self.items, "item")):
+            if key not in table:
+                raise ValueError(f"Recommender: no column {key!r} among {list(table)}")
+        self.row_of = {user: row for row, user in enumerate(self.users["user"].tolist())}
+
+    def candidates(self, user: Any, rows: Array, context: Mapping[str, Any]) -> Table:
+        """The table that pairs the user with the items in these rows, in the columns that the encoder reads."""
+        u = self.row_of[user]
+        table: dict[str, Array] = {}
+        for name in dict.fromkeys(name for column in self.encoder.columns for name in column.reads):
+            if name in self.items:
+                table[name] = self.items[name][rows]
+            elif name in self.users:
+                table[name] = np.repeat(self.users[name][u:u + 1], len(rows))
+            elif name in context:
+                table[name] = np.repeat(np.asarray([context[name]]), len(rows))
+            else:
+                raise ValueError(f"recommend: column {name!r} belongs neither to users nor items; give context={{{name!r}: ...}}")
+        return table
+
+    def recommend(self, user: Any, k: int = 10, context: Mapping[str, Any] | None = None) -> list[Recommendation]:
+        """The k unseen items with the highest probability, each with its reasons; fewer if fewer are unseen.
+
+        user : a value of the users' key column        context : values of columns that neither user nor item has
+        Raises ValueError for an unknown user, one without an entry in `seen`, k < 1, or nothing left to recommend.
+        """
+        if k < 1:
+            raise ValueError(f"recommend: k {k}; want at least 1")
+        if user not in self.row_of:
+            known = self.users["user"]
+            raise ValueError(f"recommend: unknown user {user!r}; there are {len(known)}, from {known.min()} to {known.max()}")
+        if user not in self.seen:
+            raise ValueError(f"recommend: user {user!r} has no history; to choose from all items give them an empty one: "
+                             f"seen[{user!r}] = []")
+        keys = self.items["item"].tolist()
+        seen = set(self.seen[user])
+        rows = np.array([row for row, key in enumerate(keys) if key not in seen], np.intp)
+        if len(rows) == 0:
+            raise ValueError(f"recommend: user {user!r} has seen all {len(keys)} items; nothing is left")
+        batch = self.encoder.encode(self.candidates(user, rows, context or {}))
+        z = self.model.logits(batch)[:, 0]
+        best = np.argsort(-z, kind="stable")[:k]                    # equal logits: in the items' order
+        titles = self.items.get("title", self.items["item"])
+        return [Recommendation(keys[rows[n]], str(titles[rows[n]]), float(sigmoid(np.float64(reasons.logit))), reasons)
+                for n, reasons in zip(best, explain(self.model, self.encoder, batch[best]))]
+
+
+def history(table: Table) -> dict[Any, set[Any]]:
+    """user -> the items that stand with them in the table's columns "user" and "item"."""
+    seen: dict[Any, set[Any]] = {}
+    for user, item in zip(np.asarray(table["user"]).tolist(), np.asarray(table["item"]).tolist()):
+        seen.setdefault(user, set()).add(item)
+    return seen

@@ -1,0 +1,44 @@
+"""The gradient of a look-up: the errors of every place where a row was used, added up.
+
+    dE[v] = sum over all places whose id is v of their error                        dE[0] = 0, id 0 is not a parameter
+
+`dE[ids] += errors` would keep one of several repeats.
+
+Read before: batch.py, mlp/optimizers.py        Read next: wide.py
+"""
+import numpy as np
+
+from mlp.optimizers import Rows
+from perceptron.activations import Array
+
+SMALL = 2 ** 16         # numbers in a table up to which its whole gradient costs less than finding the rows touched
+
+
+def sum_rows(ids: Array, errors: Array, table: Array) -> Array | Rows:
+    """The gradient of a table: an array of its shape if it is small, else the Rows that were touched.
+
+    ids : (n,) int, which row each place used        errors : (n, ...) what came back to each place
+    table : (V, ...) only its shape counts
+    """
+    if table.size <= SMALL:
+        return sum_whole(ids, errors, np.zeros(table.shape, errors.dtype))
+    return sum_touched(ids, errors)
+
+
+def sum_whole(ids: Array, errors: Array, dE: Array) -> Array:
+    """Add the errors (n, ...) into dE (V, ...), handed in as zeros, and return it.  The cost of a step grows with V."""
+    d = dE[0].size
+    places = (ids[:, None] * d + np.arange(d)).ravel()              # (n d,) positions in the flat table: one-dimensional
+    np.add.at(dE.reshape(-1), places, errors.ravel())               # add.at is several times faster than with rows
+    dE[0] = 0
+    return dE
+
+
+def sum_touched(ids: Array, errors: Array) -> Rows:
+    """The same, for the touched rows alone: sorting brings equal ids together.  The cost grows with n, not with V."""
+    order = np.argsort(ids, kind="stable")
+    ids = ids[order]
+    starts = np.flatnonzero(np.diff(ids, prepend=0))                # where a new id begins; 0, if there, is passed over
+    if len(starts) == 0:
+        return Rows(ids[:0], errors[:0])
+    return Rows(ids[starts], np.add.reduceat(errors[order], starts, axis=0))

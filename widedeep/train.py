@@ -1,0 +1,114 @@
+"""Training, jointly: one forward pass, one error signal, every tower's optimizer.
+
+Its twin for a plain network is mlp/train.py; read the two side by side.
+
+Read before: model.py, ftrl.py        Read next: metrics.py
+"""
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from mlp.gradcheck import flatten
+from mlp.optimizers import AdaGrad, Optimizer
+from mlp.train import Epoch, minibatches
+from perceptron.losses import log_loss
+from widedeep.batch import Batch
+from widedeep.ftrl import FTRL
+from widedeep.model import WideDeep
+
+Optimizers = Mapping[str, Optimizer]                    # "wide", "deep", "bias" -> its own
+
+
+def optimizers_for(model: WideDeep, batch_size: int, *, alpha: float = 0.1, l1: float = 0.0, lr: float = 0.05
+                   ) -> dict[str, Optimizer]:
+    """The paper's pair: FTRL with L1 for the wide tower, AdaGrad for everything else.  (Its settings are not known.)
+
+    alpha, l1 : FTRL's, per example        lr : AdaGrad's
+    """
+    return {name: FTRL(alpha, l1=l1, batch_size=batch_size) if name == "wide" else AdaGrad(lr) for name in model.params()}
+
+
+def train_step(model: WideDeep, optimizers: Optimizers, batch: Batch, rng: np.random.Generator | None = None) -> float:
+    """One mini-batch; returns its mean loss before the step."""
+    z, caches = model.forward(batch, rng)                           # (N, 1)  every tower's logit, added, plus the bias
+    loss, dz = log_loss(z, batch.labels)                            # (N, 1)  dz = (p - y) / N, the one error signal
+    grads = model.backward(dz, caches)                              # the same dz into every tower
+    for name, params in model.params().items():                     # "wide" -> FTRL, "deep" and "bias" -> AdaGrad
+        optimizers[name].step(params, grads[name])
+    return loss
+
+
+def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch | None = None, *,
+        rng: np.random.Generator, epochs: int, batch_size: int = 256, patience: int | None = None,
+        report: Callable[[Epoch], Any] | None = None) -> list[Epoch]:
+    """Train in place; return one record an epoch: {"epoch", "loss", "validation"}.
+
+    rng : draws the order of the rows, and dropout
+    validation : rows not trained on.  With it, the best epoch's weights (and optimizer memory) are restored at the
+        end, and training stops after `patience` epochs without a better one (never, if None).
+    report : called with each epoch's record
+
+    Raises ValueError if labels are missing or of one class, ids are out of range, or epochs, batch_size or patience < 1.
+    """
+    check_batch("fit", model, train)
+    if validation is not None:
+        check_batch("fit: validation", model, validation)
+    elif patience is not None:
+        raise ValueError("fit: patience needs validation data: training loss alone cannot tell when to stop")
+    for name, value in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
+        if value is not None and value < 1:
+            raise ValueError(f"fit: {name} {value}; want at least 1")
+    if missing := model.params().keys() - optimizers.keys():
+        raise ValueError(f"fit: no optimizer for {sorted(missing)}; see optimizers_for")
+    history: list[Epoch] = []
+    best, best_epoch, kept = np.inf, 0, None
+
+    for epoch in range(1, epochs + 1):
+        total = 0.0
+        for rows in minibatches(len(train), batch_size, rng):
+            total += train_step(model, optimizers, train[rows], rng) * len(rows)
+        record = {"epoch": epoch, "loss": float(total / len(train))}
+        if validation is not None:
+            record["validation"] = float(log_loss(model.logits(validation), validation.labels)[0])
+            if record["validation"] < best:
+                best, best_epoch, kept = record["validation"], epoch, snapshot(model, optimizers)
+        history.append(record)
+        if report is not None:
+            report(record)
+        if patience is not None and epoch - best_epoch >= patience:
+            break
+    if kept is not None:
+        restore(model, optimizers, kept)
+    return history
+
+
+def snapshot(model: WideDeep, optimizers: Optimizers) -> Any:
+    """Copies of every weight and of every optimizer's memory."""
+    return ([w.copy() for _, w in flatten(model.params())],
+            {name: copy.deepcopy(vars(optimizer)) for name, optimizer in optimizers.items()})
+
+
+def restore(model: WideDeep, optimizers: Optimizers, kept: Any) -> None:
+    weights, memories = kept
+    for (_, w), value in zip(flatten(model.params()), weights):
+        w[...] = value                                              # in place: names keep pointing at live arrays
+    for name, memory in memories.items():
+        vars(optimizers[name]).update(memory)
+
+
+def check_batch(who: str, model: WideDeep, batch: Batch) -> None:
+    """Raise ValueError unless the batch has labels of both classes, finite numbers, and ids that the towers know."""
+    if batch.labels is None or len(batch) == 0:
+        raise ValueError(f"{who}: {len(batch)} rows, labels {'missing' if batch.labels is None else 'given'}; "
+                         "encode(table, labels) of at least one row")
+    if batch.labels.min() == batch.labels.max():
+        raise ValueError(f"{who}: all labels are {batch.labels[0, 0]:g}; want both classes, 0 and 1")
+    if not np.isfinite(batch.numbers).all():
+        raise ValueError(f"{who}: numbers hold NaN or infinite values")
+    for name, ids, table in (("wide", batch.wide, "wide.w"), ("deep", batch.deep, "deep.E")):
+        rows = dict(flatten(model.params())).get(table)
+        if rows is not None and ids.size and (ids.dtype.kind not in "iu" or ids.min() < 0 or ids.max() >= len(rows)):
+            raise ValueError(f"{who}: {name} ids {ids.dtype} from {ids.min()} to {ids.max()}; want whole numbers in "
+                             f"0 .. {len(rows) - 1}: was the batch made by another encoder?")
