@@ -42,13 +42,15 @@ class MLP:
         if not 0 <= dropout < 1:
             raise ValueError(f"MLP: dropout {dropout}; want a probability in [0, 1)")
         pairs = list(zip(sizes, sizes[1:]))
-        shapes = {f"{i}.{name}": shape for i, (D, H) in enumerate(pairs) for name, shape in (("W", (D, H)), ("b", (H,)))}
+        shapes: dict[str, tuple[int, ...]] = {}
+        for i, (D, H) in enumerate(pairs):
+            shapes |= {f"{i}.W": (D, H), f"{i}.b": (H,)}
         self.sizes, self.dropout = list(sizes), dropout
         self.activations = [hidden] * (len(pairs) - 1) + [output]
         self.live_in(Windows(shapes, np.zeros(sum(D * H + H for D, H in pairs), dtype)))
         for layer in self.layers:                       # step 2: real weights, randomly selected
             draw = he if layer.activation is relu else glorot
-            layer.W[...] = draw(*layer.W.shape, rng)
+            layer.W[...] = draw(len(layer.W), len(layer.b), rng)
 
     def live_in(self, theta: Windows) -> None:
         """Take the arrays of `theta` as weights and biases.  It may be part of a larger model's vector."""

@@ -47,9 +47,9 @@ def fit(network: MLP, X: Array, y: Array, loss: Loss, optimizer: Optimizer, *, r
         check("fit: validation", *validation, network)
     elif patience is not None:
         raise ValueError("fit: patience needs validation data: training loss alone cannot tell when to stop")
-    for name, value in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
-        if value is not None and value < 1:
-            raise ValueError(f"fit: {name} {value}; want at least 1")
+    for name, count in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
+        if count is not None and count < 1:
+            raise ValueError(f"fit: {name} {count}; want at least 1")
     params = network.params()
     history: list[Epoch] = []
     best, best_epoch, best_weights = np.inf, 0, None

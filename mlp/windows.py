@@ -7,6 +7,7 @@ bound by the number of NumPy calls, not by arithmetic: this is why one vector be
 
 Read next: dense.py
 """
+from collections.abc import Mapping
 from math import prod
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy.typing as npt
 
 from perceptron.activations import Array
 
-Shapes = dict[str, tuple[int, ...]]
+Shapes = Mapping[str, tuple[int, ...]]
 
 
 class Windows(dict[str, Array]):
@@ -31,7 +32,7 @@ class Windows(dict[str, Array]):
         super().__init__((name, part.reshape(shape)) for (name, shape), part in zip(shapes.items(), parts))
         self.shapes, self.flat = shapes, flat
 
-    def like(self, dtype: npt.DTypeLike = None) -> "Windows":
+    def like(self, dtype: npt.DTypeLike | None = None) -> "Windows":
         """Fresh windows of the same shapes, not initialised: somewhere to put a gradient."""
         return Windows(self.shapes, np.empty_like(self.flat, dtype))
 

@@ -3,6 +3,7 @@
 Read before: encoder.py's docstring        Read next: rows.py
 """
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ class Batch:
     bags: tuple[int, ...]
     shares: Array
     numbers: Array
-    labels: Array | None = None
+    labels: Any = None
 
     def __len__(self) -> int:
         return len(self.wide)

@@ -146,7 +146,8 @@ def choose(args: argparse.Namespace) -> Dataset:
 def train_all(recipe: Recipe, encoder: Encoder, batches: dict[str, Batch], seed: int, epochs: int, batch_size: int
               ) -> tuple[dict[str, WideDeep], dict[str, dict[str, Any]]]:
     """Wide, deep, and both, each trained from the same seed; and the ensemble of the first two, which needs no training."""
-    models, results = {}, {}
+    models: dict[str, WideDeep] = {}
+    results: dict[str, dict[str, Any]] = {}
     test = batches["test"]
     y = np.asarray(test.labels, np.float64)
     with tqdm(total=len(TOWERS) * epochs, unit="epoch", disable=None, leave=False) as bar:

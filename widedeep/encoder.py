@@ -22,7 +22,7 @@ from widedeep.columns import Bag, Buckets, Category, Column, Sheet, Table
 from widedeep.crosses import Cross
 from widedeep.numbers import Number, Quantile, Standard
 
-KINDS = {kind.__name__: kind for kind in (Category, Buckets, Bag, Cross, Quantile, Standard)}
+KINDS: dict[str, Any] = {kind.__name__: kind for kind in (Category, Buckets, Bag, Cross, Quantile, Standard)}
 
 
 class Encoder:

@@ -19,7 +19,7 @@ def plot_comparison(histories: Mapping[str, Sequence[Epoch]], scores: Mapping[st
     matplotlib.use("Agg")                                           # a file, no window: works without a screen
     import matplotlib.pyplot as plt
 
-    figure, (curves, bars, reliability) = plt.subplots(1, 3, figsize=(13, 4.2), layout="constrained")
+    figure, (curves, dots, reliability) = plt.subplots(1, 3, figsize=(13, 4.2), layout="constrained")
     figure.suptitle(title)
     for name, history in histories.items():
         color, marker, style = LOOKS[name]
@@ -31,14 +31,16 @@ def plot_comparison(histories: Mapping[str, Sequence[Epoch]], scores: Mapping[st
 
     names = list(scores)
     losses = [scores[name]["log_loss"] for name in names]
-    bars.barh(names, losses, color=[LOOKS[name][0] for name in names])
-    margin = max(max(losses) - min(losses), 0.002)
+    width = max(max(losses) - min(losses), 0.002)
     for row, name in enumerate(names):
-        bars.annotate(f"{losses[row]:.4f}   (AUC {scores[name]['auc']:.4f})", (min(losses) - 0.45 * margin, row),
-                      color="white", va="center", fontweight="bold")
-    bars.set(title="Test log loss: shorter is better", xlabel="nats per row (axis starts above 0)",
-             xlim=(min(losses) - 0.5 * margin, max(losses) + 0.2 * margin))
-    bars.invert_yaxis()
+        color, marker, _ = LOOKS[name]
+        dots.plot(losses[row], row, marker, color=color, markersize=11)
+        dots.annotate(f"{losses[row]:.4f}  (AUC {scores[name]['auc']:.4f})", (losses[row], row), (0, 12),
+                      textcoords="offset points", ha="center")
+    dots.set(title="On test rows: further left is better", xlabel="log loss (nats per row)",
+             xlim=(min(losses) - 0.5 * width, max(losses) + 0.5 * width), ylim=(len(names) - 0.5, -0.8))
+    dots.set_yticks(range(len(names)), names)
+    dots.grid(axis="x", alpha=0.3)
 
     reliability.plot([0, 1], [0, 1], color="black", linewidth=0.8)
     for name, found in calibrations.items():

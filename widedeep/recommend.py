@@ -108,7 +108,7 @@ class Recommender:
         z = self.model.logits(batch)[:, 0]
         best = np.argsort(-z, kind="stable")[:k]                    # equal logits: in the items' order
         titles = self.items.get("title", self.items["item"])
-        return [Recommendation(keys[rows[n]], str(titles[rows[n]]), float(sigmoid(np.float64(reasons.logit))), reasons)
+        return [Recommendation(keys[rows[n]], str(titles[rows[n]]), float(sigmoid(np.array(reasons.logit))), reasons)
                 for n, reasons in zip(best, explain(self.model, self.encoder, batch[best]))]
 
 

@@ -105,7 +105,7 @@ def from_url(url: str, largest: int, patience: float = 5.0, in_all: float = 60.0
     patience: seconds without an answer or a further byte; in_all: seconds for the whole transfer; largest: bytes.
     Raises OSError or http.client.HTTPException (no network, refused, too slow), ValueError if it is larger.
     """
-    import urllib.request                                    # slow to import, and needed once in a cache's life
+    import urllib.request  # slow to import, and needed once in a cache's life
 
     end = time.monotonic() + in_all
     blocks, size = [], 0
