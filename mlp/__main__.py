@@ -1,4 +1,4 @@
-"""python -m mlp: backpropagation's five steps on XOR, with the numbers of each layer; then training until it is done."""
+"""python -m mlp: backpropagation's five steps on XOR, with the numbers of each layer; then training until done."""
 import argparse
 
 import numpy as np

@@ -123,7 +123,8 @@ def check(model: Any, loss: Loss, grads: Any, *, method: str = "centred", frozen
     if unknown:
         raise ValueError(f"check: frozen names {sorted(unknown)} are not parameters; those are {sorted(params)}")
     if method == "complex":
-        model = {k: w.astype(complex) for k, w in model.items()} if isinstance(model, Mapping) else model.astype(complex)
+        is_dict = isinstance(model, Mapping)
+        model = {name: w.astype(complex) for name, w in model.items()} if is_dict else model.astype(complex)
         params = dict(flatten(arrays_of(model)))
         h = h or 1e-20
     tolerance = tolerance or (1e-12 if method == "complex" else 1e-7)
@@ -189,7 +190,7 @@ def loss_at(model: Any, loss: Loss, w: Array, i: Index, move: complex) -> Any:
 def crosses(model: Any, pre_activations: Callable[[Any], list[Array]], w: Array, i: Index, step: float) -> bool:
     """Does moving entry i by a step to either side carry a net sum over (or off) its kink at 0?"""
     def sides(move: float) -> list[Array]:
-        return loss_at(model, lambda m: [np.sign(Z) for Z in pre_activations(m)], w, i, move)   # type: ignore[no-any-return]
+        return loss_at(model, lambda m: [np.sign(Z) for Z in pre_activations(m)], w, i, move)
     here = sides(0.0)
     return any(not np.array_equal(a, b) for move in (step, -step) for a, b in zip(here, sides(move)))
 

@@ -73,11 +73,11 @@ class MLP:
             caches.append((cache, mask))
         return X, caches
 
-    def backward(self, dz: Array, caches: Caches, grads: Windows | None = None) -> tuple[Array, Windows]:
+    def backward(self, dz: Array, caches: Caches, grads: Any = None) -> tuple[Array, Any]:
         """dz (N, outputs), the error signal -> dX (N, inputs), and grads under the names of params().
 
         dz is the gradient at the outputs: with the default identity that is dL/dz, step 4's a - y.
-        grads : windows to fill, as part of a larger gradient; fresh ones by default.
+        grads : arrays to fill, under the names of params(), as parts of a larger gradient; fresh Windows by default.
         """
         grads = self.theta.like(np.result_type(dz, self.theta.flat)) if grads is None else grads
         for i in reversed(range(len(self.layers))):     # step 5: output layer -> hidden layers -> input layer

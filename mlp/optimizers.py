@@ -43,7 +43,7 @@ class Optimizer:
         if not lr > 0:
             raise ValueError(f"{type(self).__name__}: learning rate {lr}; want more than 0")
         self.lr = lr
-        self.steps = 0                                              # taken so far: a step counts once, not once an array
+        self.steps = 0                                              # taken so far, each counted once, not once an array
         self.memory: dict[str, tuple[Array, ...]] = {}              # what start() made, by the array's name
 
     def step(self, params: Any, grads: Any) -> None:
@@ -136,10 +136,10 @@ class AdaGrad(Optimizer):
 
 
 class Adam(Optimizer):
-    """m <- b1 m + (1 - b1) g,  v <- b2 v + (1 - b2) g^2,  w <- w - lr m' / (sqrt(v') + eps)
+    """m <- b1 m + g,  v <- b2 v + g^2,  w <- w - lr m' / (sqrt(v') + eps)        Kingma and Ba 2015, Algorithm 1
 
-    with m' = m / (1 - b1^t), v' = v / (1 - b2^t), t the number of steps: the mean of few gradients is no less than
-    the mean of many.        Kingma and Ba 2015, Algorithm 1
+    with the means m' = m (1 - b1) / (1 - b1^t) and v' = v (1 - b2) / (1 - b2^t), t the number of steps.  The paper
+    keeps (1 - b1) m and (1 - b2) v; as plain sums they cost two passes less, and the factors are single numbers.
     """
 
     def __init__(self, lr: float = 1e-3, b1: float = 0.9, b2: float = 0.999, eps: float = 1e-8, lazy: bool = False):
@@ -151,11 +151,13 @@ class Adam(Optimizer):
 
     def update(self, w: Array, g: Array, m: Array, v: Array) -> None:           # type: ignore[override]
         m *= self.b1
-        m += (1 - self.b1) * g
+        m += g
         v *= self.b2
-        v += (1 - self.b2) * (g * g)
-        root = np.sqrt(v / (1 - self.b2 ** self.steps))
-        root += self.eps
+        v += g * g
+        mean_m = (1 - self.b1) / (1 - self.b1 ** self.steps)        # m' = mean_m m
+        root_v = np.sqrt((1 - self.b2) / (1 - self.b2 ** self.steps))           # sqrt(v') = root_v sqrt(v)
+        root = np.sqrt(v)
+        root += self.eps / root_v
         np.divide(m, root, out=root)                                # one buffer, no second array
-        root *= self.lr / (1 - self.b1 ** self.steps)
+        root *= self.lr * mean_m / root_v
         w -= root

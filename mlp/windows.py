@@ -25,12 +25,16 @@ class Windows(dict[str, Array]):
     """
 
     def __init__(self, shapes: Shapes, flat: Array):
-        sizes = [prod(shape) for shape in shapes.values()]
-        if flat.shape != (sum(sizes),):
-            raise ValueError(f"Windows: a vector {flat.shape} for arrays of {sum(sizes)} numbers together: {shapes}")
-        parts = np.split(flat, np.cumsum(sizes)[:-1])
-        super().__init__((name, part.reshape(shape)) for (name, shape), part in zip(shapes.items(), parts))
         self.shapes, self.flat = shapes, flat
+        start = 0
+        for name, shape in shapes.items():
+            stop = start + prod(shape)
+            if stop > flat.size:
+                break
+            self[name] = flat[start:stop].reshape(shape)
+            start = stop
+        if flat.shape != (start,) or len(self) < len(shapes):
+            raise ValueError(f"Windows: a vector {flat.shape} does not fit the arrays {dict(shapes)}")
 
     def like(self, dtype: npt.DTypeLike | None = None) -> "Windows":
         """Fresh windows of the same shapes, not initialised: somewhere to put a gradient."""

@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     print("\nThe neuron that learned AND, looking at x = (1, 1):\n")
     print(draw(unit, INPUTS[3]))
 
-    print("\nXOR never settles: no straight line has (0, 1) and (1, 0) on one side and (0, 0) and (1, 1) on the other.\n"
+    print("\nXOR never settles: no straight line has (0, 1) and (1, 0) on one side, (0, 0) and (1, 1) on the other.\n"
           "Two layers can do it: python -m mlp\n")
 
     smooth = LogisticNeuron(2)

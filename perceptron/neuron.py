@@ -104,7 +104,8 @@ def check_examples(who: str, X: Array, y: Array, epochs: int) -> tuple[Array, Ar
     if X.ndim != 2 or len(X) == 0:
         raise ValueError(f"{who}: X {X.shape}; want (N, D) with at least one row")
     if not np.isfinite(X).all():
-        raise ValueError(f"{who}: X holds NaN or infinite numbers, first in row {int(np.argwhere(~np.isfinite(X))[0, 0])}")
+        row = int(np.argwhere(~np.isfinite(X))[0, 0])
+        raise ValueError(f"{who}: X holds NaN or infinite numbers, first in row {row}; drop or fill such rows")
     check_labels(who, y, len(X))
     if epochs < 1:
         raise ValueError(f"{who}: epochs {epochs}; want at least 1")

@@ -35,5 +35,5 @@ from widedeep.train import fit, optimizers_for, train_step
 from widedeep.wide import Wide
 
 __all__ = ["FTRL", "Bag", "Batch", "Buckets", "Category", "Cross", "Deep", "Encoder", "Quantile", "Reasons",
-           "Recommendation", "Recommender", "Standard", "Wide", "WideDeep", "accuracy", "auc", "calibration", "ensemble",
-           "evaluate", "explain", "fit", "history", "load", "optimizers_for", "save", "train_step"]
+           "Recommendation", "Recommender", "Standard", "Wide", "WideDeep", "accuracy", "auc", "calibration",
+           "ensemble", "evaluate", "explain", "fit", "history", "load", "optimizers_for", "save", "train_step"]

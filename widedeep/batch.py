@@ -17,7 +17,7 @@ class Batch:
     wide : (N, F) int32      ids of the wide features that are 1, padded with 0
     deep : (N, S) int32      rows of the embedding table: columns of one value first, a slot each; then each bag's slots
     bags : one number a bag  how many slots it has
-    shares : (N, bags)       1 / the number of known values in the bag; 0 if there is none
+    shares : (N, sum(bags))  of each of these slots: 1 / the number of known values in its bag; 0 for padding
     numbers : (N, M)         scaled numbers
     labels : (N, 1)          0 or 1; None when serving
     """

@@ -138,8 +138,8 @@ class Category(Vocabulary):
         elif array.dtype.kind == "O":
             missing = [row for row, value in enumerate(array) if value is None or value != value]
             if missing:
-                raise ValueError(f"column {self.name!r}, row {missing[0]}: a missing value; fill it, with '?' for example")
-        return array.tolist()                                       # type: ignore[no-any-return]
+                raise ValueError(f"column {self.name!r}, row {missing[0]}: a missing value; fill it, say with '?'")
+        return array.tolist()
 
     def value(self, i: int) -> str:
         return f"{self.name}={self.values[i - 1]}"
@@ -173,7 +173,7 @@ class Bag(Vocabulary):
             if not isinstance(bag, (tuple, list)):
                 raise ValueError(f"column {self.name!r}, row {row}: {bag!r} is not a bag; want tuples or lists, "
                                  f"or Bag({self.name!r}, sep='|') for joined strings")
-        return bags                                                 # type: ignore[no-any-return]
+        return bags
 
     def value(self, i: int) -> str:
         return f"{self.name} has {self.values[i - 1]}"
@@ -190,7 +190,7 @@ class Buckets(Column):
             raise ValueError(f"Buckets({name!r}): n_q {n_q}; want at least 2, since one bucket tells nothing")
         super().__init__(name, (name,))
         self.n_q = n_q
-        self.cuts: list[float] = []                                 # ascending; bucket i holds cuts[i-2] <= x < cuts[i-1]
+        self.cuts: list[float] = []                                 # ascending; cuts[i-2] <= x < cuts[i-1] in bucket i
 
     def fit(self, sheet: Sheet) -> None:
         x = sheet.numbers(self.name)
@@ -203,13 +203,14 @@ class Buckets(Column):
         return (1 + np.searchsorted(self.cuts, x, side="right")).astype(np.int32)[:, None]       # (N, 1)
 
     def value(self, i: int) -> str:
-        low = f"{self.cuts[i - 2]:g}" if i > 1 else "-inf"
-        high = f"{self.cuts[i - 1]:g}" if i <= len(self.cuts) else "inf"
-        return f"{self.name} in [{low}, {high})"
+        edges = [f"{cut:g}" for cut in self.cuts]
+        if i == 1:
+            return f"{self.name} below {edges[0]}" if edges else f"{self.name} any"
+        return f"{self.name} from {edges[-1]}" if i == self.size else f"{self.name} in [{edges[i - 2]}, {edges[i - 1]})"
 
 
 def pack(rows: Array, ids: Array, n: int) -> Array:
-    """(n, slots) int32: the known ids of each row side by side, padded with 0 up to the fullest row (at least one slot).
+    """(n, slots) int32: the known ids of each row side by side, padded with 0 up to the fullest row (or one slot).
 
     rows : (K,) ascending row numbers        ids : (K,) the id found there; 0 is left out
     """

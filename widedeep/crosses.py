@@ -27,7 +27,8 @@ class Cross(Column):
     def __init__(self, *parts: Column | str, min_count: int = 1):
         names = [part if isinstance(part, str) else part.name for part in parts]
         if len(parts) < 2 or min_count < 1:
-            raise ValueError(f"Cross({', '.join(names)}): {len(parts)} columns, min_count {min_count}; want at least 2 and 1")
+            raise ValueError(f"Cross({', '.join(names)}): {len(parts)} columns, min_count {min_count}; "
+                             "want at least 2 and at least 1")
         super().__init__(" x ".join(names), ())
         self.given, self.min_count = parts, min_count
         self.known: Array = np.zeros(0, np.int64)                   # keys, ascending: id i is known[i - 1]

@@ -1,6 +1,6 @@
 """The deep tower: rows of an embedding table, side by side with the numbers, into an MLP.  This is what generalizes.
 
-    a = MLP([columns, numbers])        z_deep = w_deep . a          Cheng et al. 2016, eq. 2 and the second term of eq. 3
+    a = MLP([columns, numbers])        z_deep = w_deep . a      Cheng et al. 2016, eq. 2 and the second term of eq. 3
 
 All columns share one table, each a block of rows, so that one look-up serves them all.
 
@@ -28,7 +28,7 @@ class Deep:
     """The last step, w_deep . a, has no bias: the composer owns the only one.
 
     n_rows : rows of the table, row 0 included (Encoder.n_deep)        d : numbers in a row
-    inputs : (embedded columns C, numbers M) (Encoder.n_inputs)        hidden : units of each ReLU layer, at least one layer
+    inputs : (embedded columns C, numbers M) (Encoder.n_inputs)        hidden : units of each ReLU layer, at least one
     dropout : chance that a hidden neuron of the MLP is silenced while training
     """
 
@@ -36,7 +36,8 @@ class Deep:
                  dtype: npt.DTypeLike = np.float32, *, dropout: float = 0.0):
         C, M = inputs
         if not hidden or C * d + M < 1:
-            raise ValueError(f"Deep: {C} columns, {M} numbers, hidden {list(hidden)}; want something to see and a layer")
+            raise ValueError(f"Deep: {C} columns, {M} numbers, hidden {list(hidden)}; "
+                             "want something to see, and a layer")
         self.inputs, self.hidden = (C, M), list(hidden)
         E = initial_rows(n_rows, d, rng, dtype)
         self.mlp = MLP([C * d + M, *hidden], rng, dtype, output=relu, dropout=dropout)
@@ -72,15 +73,16 @@ class Deep:
         """dz (N, 1) -> gradients under the names of params()."""
         batch, caches, a = cache
         grads = self.theta.like(np.result_type(dz, self.theta.flat))
+        inner = {name.removeprefix("mlp."): g for name, g in grads.items() if name.startswith("mlp.")}
         np.matmul(a.T, dz, out=grads["w"])                                              # (H, 1)
-        dX, mlp_grads = self.mlp.backward(dz @ self.w.T, caches, grads.part("mlp."))    # (N, C d + M)
+        dX, _ = self.mlp.backward(dz * self.w[:, 0], caches, inner)                     # (N, C d + M)
         C, d = self.inputs[0], self.E.shape[1]
         dV = spread(dX[:, :C * d].reshape(-1, C, d), batch).reshape(-1, d)              # (N S, d)
         if self.whole:
             grads["E"][...] = 0
             sum_whole(batch.deep.ravel(), dV, grads["E"])
             return grads
-        return {"E": sum_touched(batch.deep.ravel(), dV), "mlp": mlp_grads, "w": grads["w"]}
+        return {"E": sum_touched(batch.deep.ravel(), dV), "mlp": grads.part("mlp."), "w": grads["w"]}
 
     def astype(self, dtype: npt.DTypeLike) -> "Deep":
         other = copy.copy(self)

@@ -5,8 +5,9 @@ every figure printed:
 
     data, split, seed, rows {train, validation, test}, best_log_loss (null where nobody knows)
     models.wide | deep | wide_deep | ensemble
-        auc, log_loss, accuracy on test rows; seconds and epochs of training; nonzero_wide of wide_weights (null without a
-        wide tower); calibration {predicted, observed, counts, error}; history [{epoch, loss, validation}] (not ensemble)
+        auc, log_loss, accuracy on test rows; seconds and epochs of training; nonzero_wide of wide_weights (null
+        without a wide tower); calibration {predicted, observed, counts, error}; history [{epoch, loss, validation}]
+        (the ensemble has no epochs and no history of its own)
     heaviest         [{feature, weight}]: wide weights of wide_deep, the largest magnitudes first
     user, liked      whom the recommendations are for (null for adult); titles they rated high, or have installed
     recommendations  [{item, title, probability, reasons {wide [{feature, weight}], deep, bias, logit}}]; [] for adult
@@ -18,8 +19,8 @@ import json
 import os
 import re
 import sys
+import textwrap
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,13 @@ from widedeep.metrics import accuracy, auc, calibration, evaluate
 from widedeep.model import WideDeep, ensemble
 from widedeep.recipes import RECIPES, Recipe
 from widedeep.recommend import Reasons, Recommendation, Recommender, explain, history
+from widedeep.saving import write_beside
 from widedeep.train import fit
 
 TOWERS = {"wide": ("wide",), "deep": ("deep",), "wide_deep": ("wide", "deep")}
 SPOKEN = {"wide": "wide", "deep": "deep", "wide_deep": "wide & deep", "ensemble": "ensemble"}
-WHAT = {"movielens": "MovieLens-100K: will this person rate this film 4 or 5?", "adult": "Adult census: an income above $50,000?",
+WHAT = {"movielens": "MovieLens-100K: will this person rate this film 4 or 5?",
+        "adult": "Adult census: an income above $50,000?",
         "appstore": "a generated app store: will this person install the app they are shown?"}
 
 
@@ -60,12 +63,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", choices=list(RECIPES), help="default: movielens, or appstore if that is out of reach")
     parser.add_argument("--folder", metavar="DIR", help="unpacked MovieLens-100K (u.data, u.item, u.user)")
-    parser.add_argument("--user", type=int, help="whom to recommend to (default: one with a middling number of ratings)")
+    parser.add_argument("--user", type=int, help="whom to recommend to (default: one with a middling number of rows)")
     parser.add_argument("--top", type=int, default=10, help="how many recommendations (default 10)")
     parser.add_argument("--seed", type=int, default=0, help="of weights, order and dropout (default 0)")
     parser.add_argument("--epochs", type=int, help="at most (default: the recipe's)")
     parser.add_argument("--batch-size", type=int, help="rows a step (default: the recipe's)")
-    parser.add_argument("--out", metavar="DIR", type=Path, default=Path("."), help="folder of the figure (default: here)")
+    parser.add_argument("--out", metavar="DIR", type=Path, default=Path("."),
+                        help="folder of the figure (default: here)")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write every figure printed to this file")
     parser.add_argument("--quick", action="store_true", help="two epochs, no network: under ten seconds")
     args = parser.parse_args(argv)
@@ -97,8 +101,9 @@ def run(args: argparse.Namespace) -> None:
     encoder = recipe.encoder().fit(train)
     batches = {"train": encoder.encode(train, labels)}
     batches |= {part: encoder.encode(*data.rows(recipe.split, part)) for part in ("validation", "test")}
-    print(f"\n{WHAT[data.name]}\n{len(batches['train']):,} rows to train on, {len(batches['validation']):,} to choose the epoch, "
-          f"{len(batches['test']):,} to test (split {recipe.split!r}); {encoder.n_wide:,} wide features, "
+    rows = {part: len(batch) for part, batch in batches.items()}
+    print(f"\n{WHAT[data.name]}\n{rows['train']:,} rows to train on, {rows['validation']:,} to choose the epoch, "
+          f"{rows['test']:,} to test (split {recipe.split!r}); {encoder.n_wide:,} wide features, "
           f"{encoder.n_deep:,} embedded values.\n")
 
     models, results = train_all(recipe, encoder, batches, args.seed, epochs, batch_size)
@@ -106,17 +111,16 @@ def run(args: argparse.Namespace) -> None:
     titles = None if data.items is None else dict(zip(data.items["item"].tolist(), data.items["title"].tolist()))
     heaviest = heaviest_weights(models["wide_deep"], encoder, titles)
     report: dict[str, Any] = {
-        "data": data.name, "split": recipe.split, "seed": args.seed, "rows": {part: len(b) for part, b in batches.items()},
+        "data": data.name, "split": recipe.split, "seed": args.seed, "rows": rows,
         "best_log_loss": data.best_log_loss, "models": results, "heaviest": heaviest, "user": None, "liked": [],
         "recommendations": [], "explained": None}
 
     if data.users is not None:
         report["user"], report["liked"] = user, liked(data, user)
-        recommender = Recommender(models["wide_deep"], encoder, data.users, data.items or {}, history(data.table))
+        recommender = Recommender(models["wide_deep"], encoder, data.users, data.items or {}, seen_by(data))
         found = recommender.recommend(user, args.top)
         print_recommendations(data, user, report["liked"], found, titles)
-        report["recommendations"] = [
-            {"item": r.item, "title": r.title, "probability": r.probability, "reasons": as_json(r.reasons, titles)} for r in found]
+        report["recommendations"] = [r._asdict() | {"reasons": as_json(r.reasons, titles)} for r in found]
     else:
         report["explained"] = explain_one(models["wide_deep"], encoder, batches["test"])
 
@@ -145,7 +149,7 @@ def choose(args: argparse.Namespace) -> Dataset:
 
 def train_all(recipe: Recipe, encoder: Encoder, batches: dict[str, Batch], seed: int, epochs: int, batch_size: int
               ) -> tuple[dict[str, WideDeep], dict[str, dict[str, Any]]]:
-    """Wide, deep, and both, each trained from the same seed; and the ensemble of the first two, which needs no training."""
+    """Wide, deep, and both, each trained from the same seed; and the ensemble of the first two."""
     models: dict[str, WideDeep] = {}
     results: dict[str, dict[str, Any]] = {}
     test = batches["test"]
@@ -164,7 +168,8 @@ def train_all(recipe: Recipe, encoder: Encoder, batches: dict[str, Batch], seed:
             models[name] = model
             results[name] = evaluate(model.logits(test), y) | {
                 "seconds": seconds, "epochs": len(history), "nonzero_wide": wide and int(np.count_nonzero(wide.w)),
-                "wide_weights": wide and len(wide.w) - 1, "calibration": calibrated(y, model.predict(test)), "history": history}
+                "wide_weights": wide and len(wide.w) - 1, "calibration": calibrated(y, model.predict(test)),
+                "history": history}
     p = ensemble([models["wide"], models["deep"]], test).astype(np.float64)
     each = np.where(y == 1, p, 1 - p)
     results["ensemble"] = {
@@ -181,19 +186,22 @@ def calibrated(y: Array, p: Array) -> dict[str, Any]:
 
 
 def print_table(results: dict[str, dict[str, Any]], best: float | None) -> None:
-    print(f"{'on test rows':<13}{'AUC':>8}{'log loss':>10}{'accuracy':>10}{'seconds':>9}{'epochs':>8}   non-zero wide weights")
+    heads = f"{'AUC':>8}{'log loss':>10}{'accuracy':>10}{'seconds':>9}{'epochs':>8}   wide weights not 0"
+    print(f"{'on test rows':<13}{heads}")
     for name, r in results.items():
         weights = "-" if r["nonzero_wide"] is None else f"{r['nonzero_wide']:,} of {r['wide_weights']:,}"
         print(f"{SPOKEN[name]:<13}{r['auc']:>8.4f}{r['log_loss']:>10.4f}{r['accuracy']:>10.4f}{r['seconds']:>9.1f}"
               f"{r['epochs'] or '-':>8}   {weights}")
     if best is not None:
-        print(f"{'the truth':<13}{'':>8}{best:>10.4f}   (log loss of the probabilities that made the labels: nothing can do better)")
+        print(f"{'the truth':<13}{'':>8}{best:>10.4f}   (the probabilities that made the labels: none is better)")
 
 
-def heaviest_weights(model: WideDeep, encoder: Encoder, titles: dict[int, str] | None, n: int = 10) -> list[dict[str, Any]]:
+def heaviest_weights(model: WideDeep, encoder: Encoder, titles: dict[int, str] | None, n: int = 10
+                     ) -> list[dict[str, Any]]:
     """Print and return the wide weights of the largest magnitude, by name."""
     w = model.towers["wide"].params()["w"]
-    heaviest = [{"feature": readable(encoder.wide_name(int(i)), titles), "weight": float(w[i])} for i in np.argsort(-np.abs(w))[:n]]
+    heaviest = [{"feature": readable(encoder.wide_name(int(i)), titles), "weight": float(w[i])}
+                for i in np.argsort(-np.abs(w), kind="stable")[:n]]
     print("\nThe heaviest wide weights of wide & deep (log-odds):")
     for term in heaviest:
         print(f"  {term['weight']:+.2f}  {term['feature']}")
@@ -211,6 +219,16 @@ def default_user(data: Dataset) -> int:
     return int(users[np.argsort(counts, kind="stable")[len(users) // 2]])
 
 
+def seen_by(data: Dataset) -> dict[Any, set[Any]]:
+    """What not to recommend: what the user rated or was shown, and the apps that they have installed."""
+    seen = history(data.table)
+    if data.users is not None and data.items is not None and "installed" in data.users:
+        item_of = dict(zip(data.items["title"].tolist(), data.items["item"].tolist()))
+        for user, installed in zip(data.users["user"].tolist(), data.users["installed"].tolist()):
+            seen[user] |= {item_of[title] for title in installed}
+    return seen
+
+
 def liked(data: Dataset, user: int, n: int = 8) -> list[str]:
     """Titles that the user rated high, the latest of the best first; or the apps that they have installed."""
     rows = np.flatnonzero(data.table["user"] == user)
@@ -223,30 +241,34 @@ def liked(data: Dataset, user: int, n: int = 8) -> list[str]:
 
 def print_recommendations(data: Dataset, user: int, liked: list[str], found: list[Recommendation],
                           titles: dict[int, str] | None) -> None:
-    print(f"\nUser {user} {'has installed' if data.name == 'appstore' else 'rated high'}: " + "; ".join(liked or ["nothing"]))
+    did = "has installed" if data.name == "appstore" else "rated high"
+    print(textwrap.fill(f"User {user} {did}: " + "; ".join(liked or ["nothing"]), 120, initial_indent="\n"))
     print("\nRecommended, with the terms that add up to the log-odds of each:")
     for place, r in enumerate(found, start=1):
-        print(f"{place:>3}  {r.probability:.3f}  {r.title}\n            {short(r.reasons, titles)}")
+        print(f"{place:>3}  {r.probability:.3f}  {r.title}")
+        print(textwrap.fill(short(r.reasons, titles), 110, initial_indent=" " * 12, subsequent_indent=" " * 12))
 
 
 def short(reasons: Reasons, titles: dict[int, str] | None, n: int = 3) -> str:
     """The deep part, the heaviest wide terms, the sum of the others and the bias, on one line."""
     rest = reasons.wide[n:]
-    parts = [f"{reasons.deep:+.2f} deep part"] + [f"{weight:+.2f} {readable(name, titles)}" for name, weight in reasons.wide[:n]]
+    parts = [f"{reasons.deep:+.2f} deep part"]
+    parts += [f"{weight:+.2f} {readable(name, titles)}" for name, weight in reasons.wide[:n]]
     if rest:
         parts.append(f"{sum(weight for _, weight in rest):+.2f} from {len(rest)} more wide terms")
     return "; ".join([*parts, f"{reasons.bias:+.2f} bias"])
 
 
 def as_json(reasons: Reasons, titles: dict[int, str] | None) -> dict[str, Any]:
-    return reasons._asdict() | {"wide": [{"feature": readable(name, titles), "weight": weight} for name, weight in reasons.wide]}
+    wide = [{"feature": readable(name, titles), "weight": weight} for name, weight in reasons.wide]
+    return reasons._asdict() | {"wide": wide}
 
 
 def explain_one(model: WideDeep, encoder: Encoder, test: Batch) -> dict[str, Any]:
     """Print and return why the first test row has its probability."""
     reasons = explain(model, encoder, test[np.arange(1)])[0]
     p, label = float(1 / (1 + np.exp(-reasons.logit))), int(np.asarray(test.labels)[0, 0])
-    print(f"\nOne person of the test rows: probability {p:.3f}, and it was {label}.  The terms that add up to the log-odds:")
+    print(f"\nOne person of the test rows: probability {p:.3f}, and it was {label}.  The log-odds are the sum of:")
     print("  " + short(reasons, None, n=6).replace("; ", "\n  "))
     return {"probability": p, "label": label, "reasons": as_json(reasons, None)}
 
@@ -268,19 +290,9 @@ def check_writable(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OSError(f"{folder} is not a folder and cannot be made one ({error.strerror}); choose another --out or --json") from None
+        raise OSError(f"{folder} cannot be made a folder ({error.strerror}); choose another --out or --json") from None
     if not os.access(folder, os.W_OK):
         raise OSError(f"the folder {folder} cannot be written; choose another --out or --json")
-
-
-def write_beside(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write under another name, then rename: never half a file under the right name."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        write(beside)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

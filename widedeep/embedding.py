@@ -7,6 +7,8 @@ A look-up is the product of a one-hot row with E, without the multiplications by
 
 Read before: rows.py        Read next: deep.py
 """
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -22,18 +24,18 @@ def initial_rows(n_rows: int, d: int, rng: np.random.Generator, dtype: npt.DType
 
 
 def embed(E: Array, batch: Batch) -> Array:
-    """E (V, d) and batch.deep (N, S) -> (N, C, d): a row for each column of one value, the mean of the rows for each bag.
+    """E (V, d) and batch.deep (N, S) -> (N, C, d): the row of each column of one value, the mean of the rows of a bag.
 
     An empty bag gives zeros.
     """
     V = E.take(batch.deep, axis=0)                                  # (N, S, d)
+    if not batch.bags:
+        return V                                                    # (N, C, d)  a slot is a column
     single = V.shape[1] - sum(batch.bags)
-    columns, start = [V[:, :single]], single
-    for k, slots in enumerate(batch.bags):
-        total = V[:, start:start + slots].sum(axis=1, keepdims=True)                    # (N, 1, d)  padding adds row 0
-        columns.append(total * batch.shares[:, k, None, None])      # (N, 1, d)  the mean over the known ones
-        start += slots
-    return np.concatenate(columns, axis=1) if batch.bags else V     # (N, C, d)
+    columns = [V[:, :single]]
+    for slots, shares in bag_slots(batch):
+        columns.append(shares[:, None] @ V[:, slots])               # (N, 1, d)  (1, slots) @ (slots, d): the mean
+    return np.concatenate(columns, axis=1)                          # (N, C, d)
 
 
 def spread(dC: Array, batch: Batch) -> Array:
@@ -41,8 +43,16 @@ def spread(dC: Array, batch: Batch) -> Array:
     if not batch.bags:
         return dC
     single = dC.shape[1] - len(batch.bags)
-    slots = [dC[:, :single]]
-    for k, n_slots in enumerate(batch.bags):
-        share = dC[:, single + k, None] * batch.shares[:, k, None, None]                # (N, 1, d)  a mean divides
-        slots.append(np.repeat(share, n_slots, axis=1))
-    return np.concatenate(slots, axis=1)
+    dV = np.empty((len(dC), batch.deep.shape[1], dC.shape[2]), dC.dtype)                # (N, S, d)
+    dV[:, :single] = dC[:, :single]
+    for k, (slots, shares) in enumerate(bag_slots(batch)):
+        np.multiply(shares[:, :, None], dC[:, single + k, None], out=dV[:, slots])      # each value bears its share
+    return dV
+
+
+def bag_slots(batch: Batch) -> Iterator[tuple[slice, Array]]:
+    """For each bag, which slots of batch.deep are its own, and their shares (N, slots)."""
+    start = single = batch.deep.shape[1] - sum(batch.bags)
+    for width in batch.bags:
+        yield slice(start, start + width), batch.shares[:, start - single:start - single + width]
+        start += width

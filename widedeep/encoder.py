@@ -91,8 +91,8 @@ class Encoder:
         single = sum(not isinstance(column, (Bag, Cross)) for column in self.deep)
         bags, start, shares = widths[single:], single, []
         for width in bags:
-            known = (deep[:, start:start + width] > 0).sum(axis=1)
-            shares.append(np.where(known > 0, 1 / np.maximum(known, 1), 0))
+            known = deep[:, start:start + width] > 0                # (N, slots of this bag)
+            shares.append(known / np.maximum(known.sum(axis=1, keepdims=True), 1))
             start += width
         if labels is not None:
             labels = np.asarray(labels)
@@ -135,12 +135,11 @@ class Encoder:
 
     def state(self) -> dict[str, Any]:
         """Everything learned, as JSON can hold it."""
-        def where(column: Any) -> int:
-            return self.columns.index(column)
-        return {"columns": [{"kind": type(c).__name__, "state": c.state(), "parts": list(map(where, getattr(c, "parts", ())))}
-                            for c in self.columns],
-                "wide": list(map(where, self.wide)), "deep": list(map(where, self.deep)),
-                "numbers": list(map(where, self.numbers))}
+        def where(columns: Sequence[Any]) -> list[int]:
+            return [self.columns.index(column) for column in columns]
+        columns = [{"kind": type(c).__name__, "state": c.state(), "parts": where(getattr(c, "parts", ()))}
+                   for c in self.columns]
+        return {"columns": columns, "wide": where(self.wide), "deep": where(self.deep), "numbers": where(self.numbers)}
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> "Encoder":

@@ -75,4 +75,4 @@ def check_scores(who: str, y: Array, score: Array) -> None:
     if score.shape != y.shape or len(y) == 0:
         raise ValueError(f"{who}: scores {score.shape}, labels {y.shape}; want (N, 1) both, N >= 1")
     if not np.isfinite(score).all():
-        raise ValueError(f"{who}: scores hold NaN or infinite numbers: did training diverge? try a smaller learning rate")
+        raise ValueError(f"{who}: scores hold NaN or infinite numbers: did training diverge? lower the learning rate")

@@ -28,6 +28,7 @@ class Tower(Protocol):
     def forward(self, batch: Batch, rng: np.random.Generator | None = None) -> tuple[Array, Any]: ...
     def backward(self, dz: Array, cache: Any) -> dict[str, Any]: ...
     def astype(self, dtype: npt.DTypeLike) -> "Tower": ...
+    def spec(self) -> dict[str, Any]: ...
 
 
 class WideDeep:
@@ -45,7 +46,8 @@ class WideDeep:
 
     def frozen(self) -> dict[str, Any]:
         """Rows that are not parameters, by the array's full name, for the gradient checker."""
-        return {f"{name}.{array}": rows for name, tower in self.towers.items() for array, rows in tower.frozen().items()}
+        return {f"{name}.{array}": rows
+                for name, tower in self.towers.items() for array, rows in tower.frozen().items()}
 
     def forward(self, batch: Batch, rng: np.random.Generator | None = None) -> tuple[Array, dict[str, Any]]:
         """Batch of N rows -> logits z (N, 1), and the towers' caches.  Dropout acts only where rng is given."""

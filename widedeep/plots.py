@@ -6,14 +6,15 @@ from mlp.train import Epoch
 from perceptron.plots import BLUE, GREEN, GREY, ORANGE
 from widedeep.metrics import Calibration
 
-LOOKS = {"wide": (BLUE, "o", ":"), "deep": (GREEN, "s", "--"), "wide & deep": (ORANGE, "D", "-"), "ensemble": (GREY, "^", "-.")}
+LOOKS = {"wide": (BLUE, "o", ":"), "deep": (GREEN, "s", "--"), "wide & deep": (ORANGE, "D", "-"),
+         "ensemble": (GREY, "^", "-.")}
 
 
 def plot_comparison(histories: Mapping[str, Sequence[Epoch]], scores: Mapping[str, Mapping[str, float]],
                     calibrations: Mapping[str, Calibration], title: str) -> Any:
-    """Three panels: validation loss by epoch, test log loss of the models, calibration on test rows.  Returns the figure.
+    """Three panels: validation loss by epoch, test log loss of the models, calibration on test rows.
 
-    histories, scores, calibrations : by the model's name, one of LOOKS
+    histories, scores, calibrations : by the model's name, one of LOOKS.  Returns the figure.
     """
     import matplotlib
     matplotlib.use("Agg")                                           # a file, no window: works without a screen
@@ -23,8 +24,8 @@ def plot_comparison(histories: Mapping[str, Sequence[Epoch]], scores: Mapping[st
     figure.suptitle(title)
     for name, history in histories.items():
         color, marker, style = LOOKS[name]
-        curves.plot([r["epoch"] for r in history], [r["validation"] for r in history], style, color=color, marker=marker,
-                    markersize=5, label=name)
+        curves.plot([r["epoch"] for r in history], [r["validation"] for r in history], style, color=color,
+                    marker=marker, markersize=5, label=name)
     curves.set(title="Learning curves", xlabel="epoch", ylabel="validation log loss (nats)")
     curves.xaxis.get_major_locator().set_params(integer=True)
     curves.legend(frameon=False)
@@ -40,6 +41,7 @@ def plot_comparison(histories: Mapping[str, Sequence[Epoch]], scores: Mapping[st
     dots.set(title="On test rows: further left is better", xlabel="log loss (nats per row)",
              xlim=(min(losses) - 0.5 * width, max(losses) + 0.5 * width), ylim=(len(names) - 0.5, -0.8))
     dots.set_yticks(range(len(names)), names)
+    dots.locator_params(axis="x", nbins=4)
     dots.grid(axis="x", alpha=0.3)
 
     reliability.plot([0, 1], [0, 1], color="black", linewidth=0.8)

@@ -41,7 +41,8 @@ class Recipe:
     patience: int = 3
 
     def model(self, encoder: Encoder, rng: np.random.Generator, towers: Iterable[str] = ("wide", "deep"),
-              batch_size: int | None = None, dtype: npt.DTypeLike = np.float32) -> tuple[WideDeep, dict[str, Optimizer]]:
+              batch_size: int | None = None, dtype: npt.DTypeLike = np.float32
+              ) -> tuple[WideDeep, dict[str, Optimizer]]:
         """A fresh model with these towers, and its optimizers."""
         built: dict[str, Tower] = {}
         for name in towers:
@@ -71,16 +72,19 @@ def adult_columns() -> Encoder:
     age = Buckets("age", 10)
     exact = [Category("capital_gain", min_count=3), Category("capital_loss", min_count=3)]
     hours = Buckets("hours_per_week", 10)
-    crosses = [Cross("education", "occupation"), Cross("native_country", "occupation"), Cross(age, "education", "occupation")]
+    crosses = [Cross("education", "occupation"), Cross("native_country", "occupation"),
+               Cross(age, "education", "occupation")]
     numbers = [Standard("age"), Standard("education_num"), Standard("hours_per_week"),
                Standard("capital_gain", log1p=True), Standard("capital_loss", log1p=True)]
-    return Encoder(wide=[*categories, age, hours, *exact, *crosses], deep=[*categories, age, hours, *exact], numbers=numbers)
+    columns = [*categories, age, hours, *exact]
+    return Encoder(wide=[*columns, *crosses], deep=columns, numbers=numbers)
 
 
 def appstore_columns() -> Encoder:
-    """The paper's wide part: the cross of installed apps and the impressed one; the deep part sees both, and the age."""
+    """The paper's wide part, installed apps x impressed app; the deep part sees both, and the age."""
     installed, app = Bag("installed"), Category("title")
-    return Encoder(wide=[app, Cross(installed, app)], deep=[app, installed, Category("category")], numbers=[Standard("age")])
+    return Encoder(wide=[app, Cross(installed, app)], deep=[app, installed, Category("category")],
+                   numbers=[Standard("age")])
 
 
 RECIPES = {

@@ -2,7 +2,8 @@
 
     logit  =  sum of the weights of the wide features that are 1  +  the deep part  +  the bias
 
-Every term has a name, so a recommendation can be read: memorized (a wide term weighs much) or generalized (the deep part).
+Every term has a name, so a recommendation can be read: memorized (a wide term weighs much) or generalized (the deep
+part does).
 
 Read before: model.py, encoder.py        Read next: saving.py
 """
@@ -82,7 +83,8 @@ class Recommender:
             elif name in context:
                 table[name] = np.repeat(np.asarray([context[name]]), len(rows))
             else:
-                raise ValueError(f"recommend: column {name!r} belongs neither to users nor items; give context={{{name!r}: ...}}")
+                raise ValueError(f"recommend: column {name!r} belongs neither to users nor to items; "
+                                 f"give context={{{name!r}: ...}}")
         return table
 
     def recommend(self, user: Any, k: int = 10, context: Mapping[str, Any] | None = None) -> list[Recommendation]:
@@ -95,10 +97,11 @@ class Recommender:
             raise ValueError(f"recommend: k {k}; want at least 1")
         if user not in self.row_of:
             known = self.users["user"]
-            raise ValueError(f"recommend: unknown user {user!r}; there are {len(known)}, from {known.min()} to {known.max()}")
+            raise ValueError(f"recommend: unknown user {user!r}; there are {len(known)}, "
+                             f"from {known.min()} to {known.max()}")
         if user not in self.seen:
-            raise ValueError(f"recommend: user {user!r} has no history; to choose from all items give them an empty one: "
-                             f"seen[{user!r}] = []")
+            raise ValueError(f"recommend: user {user!r} has no history; "
+                             f"to choose from all items give them an empty one: seen[{user!r}] = []")
         keys = self.items["item"].tolist()
         seen = set(self.seen[user])
         rows = np.array([row for row, key in enumerate(keys) if key not in seen], np.intp)

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,8 +30,8 @@ BUILD: dict[str, Callable[..., Tower]] = {"Wide": Wide, "Deep": partial(Deep, rn
 RULES: dict[str, type[Optimizer]] = {rule.__name__: rule for rule in (SGD, Momentum, AdaGrad, Adam, FTRL)}
 
 
-def save(path: str | os.PathLike[str], model: WideDeep, encoder: Encoder, optimizers: Mapping[str, Optimizer] | None = None
-         ) -> Path:
+def save(path: str | os.PathLike[str], model: WideDeep, encoder: Encoder,
+         optimizers: Mapping[str, Optimizer] | None = None) -> Path:
     """Write one archive; with the optimizers, training can go on where it stopped.  Returns its path.
 
     Raises OSError if the folder cannot be written, TypeError if a category is not a string or a number.
@@ -43,10 +44,10 @@ def save(path: str | os.PathLike[str], model: WideDeep, encoder: Encoder, optimi
         for name, memory in optimizer.memory.items():
             arrays |= {f"memory/{group}/{name}/{i}": m for i, m in enumerate(memory)}
     about = {"version": VERSION, "dtype": str(model.b.dtype), "encoder": encoder.state(), "optimizers": rules,
-             "towers": {name: {"kind": type(tower).__name__, "spec": tower.spec()}              # type: ignore[attr-defined]
+             "towers": {name: {"kind": type(tower).__name__, "spec": tower.spec()}
                         for name, tower in model.towers.items()}}
     arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
-    return write_beside(Path(path), arrays)
+    return write_beside(Path(path), lambda beside: write_arrays(beside, arrays))
 
 
 def load(path: str | os.PathLike[str]) -> tuple[WideDeep, Encoder, dict[str, Optimizer]]:
@@ -57,22 +58,23 @@ def load(path: str | os.PathLike[str]) -> tuple[WideDeep, Encoder, dict[str, Opt
     arrays = read(Path(path))
     about = json.loads(arrays.pop("about").tobytes())
     if about["version"] > VERSION:
-        raise ValueError(f"{path}: written by a newer version of this package (archive version {about['version']}, this one "
-                         f"reads up to {VERSION}); update the package")
+        raise ValueError(f"{path}: written by a newer version of this package (archive version {about['version']}, "
+                         f"this one reads up to {VERSION}); update the package")
     try:
         towers = {name: BUILD[saved["kind"]](**saved["spec"]) for name, saved in about["towers"].items()}
         model = WideDeep(about["dtype"], **towers)
         for name, w in flatten(model.params()):
             w[...] = arrays[f"params/{name}"]
-        optimizers = {group: RULES[saved["rule"]].__new__(RULES[saved["rule"]]) for group, saved in about["optimizers"].items()}
-        for group, optimizer in optimizers.items():
-            vars(optimizer).update(about["optimizers"][group]["settings"], memory={})
+        optimizers = {}
+        for group, saved in about["optimizers"].items():
+            optimizers[group] = RULES[saved["rule"]].__new__(RULES[saved["rule"]])
+            vars(optimizers[group]).update(saved["settings"], memory={})
         for key in sorted(key for key in arrays if key.startswith("memory/")):
             _, group, name, _ = key.split("/")
             optimizers[group].memory[name] = (*optimizers[group].memory.get(name, ()), arrays[key])
         return model, Encoder.from_state(about["encoder"]), optimizers
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: the archive is damaged or not one of widedeep.save ({error!r}); save it again") from error
+        raise ValueError(f"{path}: damaged, or not an archive of widedeep.save ({error!r}); save it again") from error
 
 
 def read(path: Path) -> dict[str, Array]:
@@ -81,18 +83,23 @@ def read(path: Path) -> dict[str, Array]:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, AttributeError) as error:
-        raise ValueError(f"{path}: not a whole archive of widedeep.save ({error}); was it cut short while copying?") from error
+        raise ValueError(f"{path}: not a whole archive of widedeep.save ({error}); "
+                         "was it cut short while copying?") from error
     if "about" not in arrays:
         raise ValueError(f"{path}: an .npz, but not one of widedeep.save: it holds {sorted(arrays)[:5]}")
     return arrays
 
 
-def write_beside(path: Path, arrays: Mapping[str, Array]) -> Path:
-    """Write the whole file under another name first, then rename it: never half an archive under the right name."""
+def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
+    with open(path, "wb") as file:                                  # an open file: savez would add .npz to a name
+        np.savez_compressed(file, **arrays)                         # type: ignore[arg-type]
+
+
+def write_beside(path: Path, write: Callable[[Path], Any]) -> Path:
+    """Write the whole file under another name first, then rename it: never half a file under the right name."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with open(beside, "wb") as file:
-            np.savez_compressed(file, **arrays)                     # type: ignore[arg-type]
+        write(beside)
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)

@@ -27,7 +27,8 @@ def optimizers_for(model: WideDeep, batch_size: int, *, alpha: float = 0.1, l1: 
 
     alpha, l1 : FTRL's, per example        lr : AdaGrad's
     """
-    return {name: FTRL(alpha, l1=l1, batch_size=batch_size) if name == "wide" else AdaGrad(lr) for name in model.params()}
+    return {name: FTRL(alpha, l1=l1, batch_size=batch_size) if name == "wide" else AdaGrad(lr)
+            for name in model.params()}
 
 
 def train_step(model: WideDeep, optimizers: Optimizers, batch: Batch, rng: np.random.Generator | None = None) -> float:
@@ -50,7 +51,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         end, and training stops after `patience` epochs without a better one (never, if None).
     report : called with each epoch's record
 
-    Raises ValueError if labels are missing or of one class, ids are out of range, or epochs, batch_size or patience < 1.
+    Raises ValueError if labels are missing or of one class, ids are out of range, or a count is below 1.
     """
     check_batch("fit", model, train)
     if validation is not None:

@@ -27,7 +27,8 @@ class Wide:
 
     def __init__(self, n_features: int, dtype: npt.DTypeLike = np.float32):
         if n_features < 2:
-            raise ValueError(f"Wide: {n_features} features, id 0 included; want at least 2: has the encoder wide columns?")
+            raise ValueError(f"Wide: {n_features} features, id 0 included; want at least 2: "
+                             "has the encoder wide columns?")
         self.w = np.zeros(n_features, dtype)
 
     def params(self) -> dict[str, Array]:
