@@ -51,7 +51,7 @@ class ArrayReport:
         line = f"{self.name:<14} {str(self.shape):<12} {self.verdict:<8}"
         if self.judged:
             line += f" error {self.error:.1e}, {self.judged} judged"
-        if self.verdict in ("wrong", "unclear"):
+        if self.judged and self.verdict in ("wrong", "unclear"):
             at = ", ".join(map(str, self.worst))
             line += f"; worst [{at}]: given {self.given:.6g}, slope {self.measured:.6g}"
         for index, left, right in self.kinks[:1]:
@@ -103,7 +103,8 @@ def check(model: Any, loss: Loss, grads: Any, *, method: str = "centred", frozen
     frozen : {name: rows, or True for the whole array}: not parameters, left out and said so; joined with what
         model.frozen() gives, if the model has it
     pre_activations : pre_activations(model) -> the net sums Z before every ReLU.  With it an entry that looks wrong,
-        and whose step carries a net sum over 0, is reported as a kink and not judged.
+        whose step carries a net sum over 0, and which lies between the slopes on the left and on the right, is
+        reported as a kink and not judged.
     h : the step; centred: 6e-6 max(1, |x|), the cube root of the rounding error
     tolerance : on the relative error of an array; 1e-7 centred, 1e-12 complex
 
@@ -115,16 +116,9 @@ def check(model: Any, loss: Loss, grads: Any, *, method: str = "centred", frozen
     given = {name: g.dense(params[name].shape) if isinstance(g, Rows) and name in params else g
              for name, g in flatten(grads)}
     demand_float64(params, given)
-    base = loss(model)
-    if base != loss(model):
-        raise ValueError("check: two calls of the loss differ; hand in a generator that each call seeds anew")
-    frozen = {**(model.frozen() if hasattr(model, "frozen") else {}), **(frozen or {})}
-    unknown = frozen.keys() - params.keys()
-    if unknown:
-        raise ValueError(f"check: frozen names {sorted(unknown)} are not parameters; those are {sorted(params)}")
+    base, frozen = steady(loss, model), frozen_rows(model, params, frozen)
     if method == "complex":
-        is_dict = isinstance(model, Mapping)
-        model = {name: w.astype(complex) for name, w in model.items()} if is_dict else model.astype(complex)
+        model = as_complex(model)
         params = dict(flatten(arrays_of(model)))
         h = h or 1e-20
     tolerance = tolerance or (1e-12 if method == "complex" else 1e-7)
@@ -149,8 +143,13 @@ def check(model: Any, loss: Loss, grads: Any, *, method: str = "centred", frozen
             noise[i] = 10 * EPS * max(abs(plus), abs(minus)) / step
             close = abs(given[name][i] - measured[i]) <= noise[i] + 1e-6 * abs(measured[i])
             if pre_activations is not None and not close and crosses(model, pre_activations, w, i, step):
-                report.kinks.append((i, (base - minus) / step, (plus - base) / step))
-                out[i] = True
+                left, right = (base - minus) / step, (plus - base) / step
+                beyond = [(loss_at(model, loss, w, i, 2 * side * step) - at) / (side * step)    # clear of the kink
+                          for side, at in ((-1, minus), (1, plus))]
+                slack = 1e-3 * max(map(abs, beyond)) + 2 * noise[i]             # one-sided slopes err by O(h)
+                if min(left, right, *beyond) - slack <= given[name][i] <= max(left, right, *beyond) + slack:
+                    report.kinks.append((i, left, right))
+                    out[i] = True
         if not out.all():
             judge(report, given[name], measured, noise, ~out, tolerance)
         elif report.kinks:
@@ -165,7 +164,7 @@ def judge(report: ArrayReport, given: Array, measured: Array, noise: Array, use:
     size = np.maximum(np.abs(A), np.abs(G))
     real = apart > noise                                # differences that rounding cannot explain
     entry = np.where(real, apart / np.maximum(size, 1e-8 * size.max() + EPS * noise + 1e-300), 0)
-    k = int(np.argmax(np.where(np.isnan(entry), np.inf, entry)))
+    k = int(np.argmax(np.where(np.isfinite(apart), entry, np.inf)))
     report.judged = len(A)
     report.worst = tuple(int(v) for v in np.argwhere(use)[k])
     report.given, report.measured = float(A[k]), float(G[k])
@@ -229,25 +228,28 @@ def taylor(model: Any, loss: Loss, grads: Any, rng: np.random.Generator, *, dire
     given = {name: g.dense(params[name].shape) if isinstance(g, Rows) and name in params else g
              for name, g in given.items()}
     demand_float64(params, given)
-    frozen = {**(model.frozen() if hasattr(model, "frozen") else {}), **(frozen or {})}
-    base = loss(model)
+    frozen = frozen_rows(model, params, frozen)
+    base = steady(loss, model)
+    floor = 1e-12 * abs(base) + np.finfo(float).tiny    # a smaller remainder is rounding: the loss is affine along v
     remainders, orders = {}, {}
     for name, w in params.items():
+        free = np.ones(w.shape, bool)
         rows = frozen.get(name, False)
-        if rows is True:
+        if rows is not False:
+            free[... if rows is True else rows] = False
+        if not free.any():
             continue
         kept, tried = w.copy(), []
         for _ in range(directions):
-            v = rng.normal(size=w.shape)
-            if rows is not False:
-                v[rows] = 0
-            v /= np.linalg.norm(v) or 1
+            v = rng.normal(size=w.shape) * free
+            v /= np.linalg.norm(v)
             slope, R = float((given[name] * v).sum()), []
-            for step in (h, h / 2, h / 4):
-                w[...] = kept + step * v
-                R.append(float(abs(loss(model) - base - step * slope)))
-            w[...] = kept
-            floor = 1e-12 * abs(base) + 8 * EPS
+            try:
+                for step in (h, h / 2, h / 4):
+                    w[...] = kept + step * v
+                    R.append(float(abs(loss(model) - base - step * slope)))
+            finally:
+                w[...] = kept
             tried.append((np.inf if R[0] < floor else float(np.log2(R[0] / max(R[2], floor / 16)) / 2), R))
         orders[name], remainders[name] = min(tried)
     return TaylorReport(remainders, orders)
@@ -266,6 +268,31 @@ def arrays_of(model: Any) -> Any:
     return model if isinstance(model, Mapping) else model.params()
 
 
+def as_complex(model: Any) -> Any:
+    """A complex copy of a model, or of a dict of arrays, nested or not."""
+    if isinstance(model, Mapping) and not hasattr(model, "astype"):
+        return {name: as_complex(part) for name, part in model.items()}
+    return model.astype(complex)
+
+
+def steady(loss: Loss, model: Any) -> Any:
+    """The loss, if it is a number and the same number twice."""
+    base = loss(model)
+    if not np.isfinite(base):
+        raise ValueError(f"check: the loss is {base}; want a finite number: smaller weights or inputs?")
+    if base != loss(model):
+        raise ValueError("check: two calls of the loss differ; hand in a generator that each call seeds anew")
+    return base
+
+
+def frozen_rows(model: Any, params: dict[str, Array], frozen: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What the model freezes by itself, and what the caller does."""
+    found = {**(model.frozen() if hasattr(model, "frozen") else {}), **(frozen or {})}
+    if unknown := found.keys() - params.keys():
+        raise ValueError(f"check: frozen names {sorted(unknown)} are not parameters; those are {sorted(params)}")
+    return found
+
+
 def demand_float64(params: dict[str, Array], given: dict[str, Array]) -> None:
     if params.keys() != given.keys():
         raise ValueError(f"check: parameters and gradients differ in {sorted(params.keys() ^ given.keys())}")
@@ -273,5 +300,8 @@ def demand_float64(params: dict[str, Array], given: dict[str, Array]) -> None:
         if w.dtype != np.float64:
             raise ValueError(f"check: {name} is {w.dtype}; want float64, since rounding would drown the slope: "
                              "use model.astype(np.float64), or create it with dtype=np.float64")
-        if np.shape(given[name]) != w.shape:
-            raise ValueError(f"check: {name} is {w.shape}, its gradient {np.shape(given[name])}")
+        g = np.asarray(given[name])
+        if g.shape != w.shape:
+            raise ValueError(f"check: {name} is {w.shape}, its gradient {g.shape}")
+        if g.dtype != np.float64:
+            raise ValueError(f"check: the gradient of {name} is {g.dtype}; want float64: is an input float32?")

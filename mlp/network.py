@@ -41,6 +41,8 @@ class MLP:
             raise ValueError(f"MLP: sizes {list(sizes)}; want [inputs, hidden..., outputs], each at least 1")
         if not 0 <= dropout < 1:
             raise ValueError(f"MLP: dropout {dropout}; want a probability in [0, 1)")
+        if np.dtype(dtype).kind != "f":
+            raise ValueError(f"MLP: dtype {np.dtype(dtype)}; want a floating one, such as np.float32")
         pairs = list(zip(sizes, sizes[1:]))
         shapes: dict[str, tuple[int, ...]] = {}
         for i, (D, H) in enumerate(pairs):
@@ -62,7 +64,10 @@ class MLP:
         return self.theta
 
     def forward(self, X: Array, rng: np.random.Generator | None = None) -> tuple[Array, Caches]:
-        """X (N, inputs) -> z (N, outputs), and what backward will need.  Dropout acts only where rng is given."""
+        """X (N, inputs) -> z (N, outputs), and what backward will need.  Dropout acts only where rng is given.
+
+        NumPy computes in the wider dtype of X and the weights: cast X too, if float32 is meant.
+        """
         caches: Caches = []                             # step 1: the inputs X arrive
         for layer in self.layers:                       # step 3: input layer -> hidden layers -> output layer
             X, cache = layer.forward(X)

@@ -50,19 +50,27 @@ class Optimizer:
         """Move everything in params, IN PLACE.
 
         params : an array, Windows, or a dict of such, nested or not        grads : the same names
-        Raises KeyError if the names differ, ValueError if a shape does.
+        Raises KeyError if the names differ, ValueError if a shape does; such a step does not count.
         """
         self.steps += 1
-        self._walk("", params, grads)
+        try:
+            self._walk("", params, grads)
+        except (KeyError, ValueError):
+            self.steps -= 1
+            raise
 
     def _walk(self, name: str, params: Any, grads: Any) -> None:
+        if isinstance(params, Mapping) and params.keys() != grads.keys():
+            raise KeyError(f"params and grads differ in {sorted(params.keys() ^ grads.keys())}")
         if isinstance(params, Windows):
+            if not isinstance(grads, Windows):
+                grads = Windows(params.shapes, np.concatenate([np.ravel(grads[key]) for key in params]))
             self._move(name, params.flat, grads.flat)
         elif isinstance(params, Mapping):
-            if params.keys() != grads.keys():
-                raise KeyError(f"params and grads differ in {sorted(params.keys() ^ grads.keys())}")
             for key in params:
                 self._walk(f"{name}.{key}" if name else key, params[key], grads[key])
+        elif isinstance(grads, Rows) and grads.values.shape != (len(grads.ids), *params.shape[1:]):
+            raise ValueError(f"{name or 'table'}: rows {grads.values.shape} for {len(grads.ids)} ids of {params.shape}")
         elif isinstance(grads, Rows) and self.lazy:
             ids, g = grads
             memory = self._memory(name, params)

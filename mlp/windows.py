@@ -48,6 +48,8 @@ class Windows(dict[str, Array]):
         """The arrays whose names begin with `prefix`, under the rest of their names: windows of a slice of `flat`."""
         names = list(self.shapes)
         inside = [i for i, name in enumerate(names) if name.startswith(prefix)]
+        if not inside:
+            raise ValueError(f"Windows.part: no array's name begins with {prefix!r}; there are {names}")
         if inside != list(range(inside[0], inside[-1] + 1)):
             raise ValueError(f"Windows.part: the arrays of {prefix!r} do not lie side by side")
         start = sum(self[name].size for name in names[:inside[0]])

@@ -63,7 +63,7 @@ def _tanh_slope(z: Array, a: Array) -> Array:
 
 
 def _relu(z: Array) -> Array:
-    return z * (z.real > 0) if z.dtype.kind == "c" else np.maximum(z, np.zeros_like(z[-1:]))    # a row: beats a scalar
+    return z * (z.real > 0) if z.dtype.kind == "c" else np.maximum(z, np.zeros(z.shape[-1:], z.dtype))
 
 
 def _relu_slope(z: Array, a: Array) -> Array:

@@ -26,7 +26,7 @@ class LogisticNeuron(Perceptron):
         X : (N, D) inputs        y : (N, 1) labels, 0 or 1        lr : step size        tolerance : nats per example
         Returns the loss before each step.  Raises ValueError as Perceptron.fit does.
         """
-        X, y = check_examples("LogisticNeuron.fit", X, y, epochs)
+        X, y = check_examples("LogisticNeuron.fit", X, y, epochs, lr)
         losses = []
         for _ in range(epochs):
             z = self.net_sum(X)                                     # (N, 1)

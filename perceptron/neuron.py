@@ -78,11 +78,11 @@ class Perceptron:
 
         Returns the number of mistakes in each epoch.  The last is 0 if, and only if, the examples were separated:
         for separable ones that happens after at most (R / gamma)^2 mistakes (Novikoff 1962), for others never.
-        Raises ValueError if X and y do not fit, a label is not 0 or 1, an input is not finite, or epochs < 1.
+        Raises ValueError if X and y do not fit, a label is not 0 or 1, an input is not finite, epochs < 1 or lr <= 0.
 
         Source: Rosenblatt 1958.
         """
-        X, y = check_examples("Perceptron.fit", X, y, epochs)
+        X, y = check_examples("Perceptron.fit", X, y, epochs, lr)
         mistakes = []
         for _ in range(epochs):
             wrong = 0
@@ -98,7 +98,7 @@ class Perceptron:
         return mistakes
 
 
-def check_examples(who: str, X: Array, y: Array, epochs: int) -> tuple[Array, Array]:
+def check_examples(who: str, X: Array, y: Array, epochs: int, lr: float) -> tuple[Array, Array]:
     """Return X and y as float64, or raise ValueError saying what came and what was wanted."""
     X, y = np.asarray(X, np.float64), np.asarray(y, np.float64)
     if X.ndim != 2 or len(X) == 0:
@@ -109,6 +109,8 @@ def check_examples(who: str, X: Array, y: Array, epochs: int) -> tuple[Array, Ar
     check_labels(who, y, len(X))
     if epochs < 1:
         raise ValueError(f"{who}: epochs {epochs}; want at least 1")
+    if not lr > 0:
+        raise ValueError(f"{who}: lr {lr}; want more than 0")
     return X, y
 
 

@@ -207,6 +207,13 @@ def test_float32_goes_forwards_and_backwards_in_float32(rng):
     assert {a.dtype for a in (z, value, dz, dX, grads.flat, net.theta.flat)} == {np.dtype(np.float32)}
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.complex128])
+def test_gradients_take_the_wider_dtype_of_weights_and_error_signal(dtype, rng):
+    net, X = MLP([D, 3, 2], rng), np.ones((N, D))
+    g = rng.normal(size=(N, 2)).astype(dtype)
+    assert net.backward(g, net.forward(X)[1])[1].flat.dtype == dtype
+
+
 # ---- the network ---------------------------------------------------------------------------------------------------
 
 def test_forward_by_hand():

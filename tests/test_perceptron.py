@@ -179,9 +179,11 @@ def test_two_mistakes_by_hand():
 
 def test_learning_rate_scales_the_two_steps():
     # as above with lr = 0.5: (-0.5, -1), b -0.5; z = -1.5 + 1 - 0.5 = -1 -> 0, so (-0.5 + 1.5, -1 - 0.5) = (1, -1.5)
-    unit = Perceptron(2)
-    unit.fit(np.array([[1.0, 2], [3, -1]]), np.array([[0.0], [1]]), lr=0.5, epochs=1)
-    assert unit.W.tolist() == [[1], [-1.5]] and unit.b.tolist() == [0]
+    X, y, once, twice = np.array([[1.0, 2], [3, -1]]), np.array([[0.0], [1]]), Perceptron(2), Perceptron(2)
+    once.fit(X[:1], y[:1], lr=0.5, epochs=1)
+    twice.fit(X, y, lr=0.5, epochs=1)
+    assert once.W.tolist() == [[-0.5], [-1]] and once.b.tolist() == [-0.5]
+    assert twice.W.tolist() == [[1], [-1.5]] and twice.b.tolist() == [0]
 
 
 @pytest.mark.parametrize("y", [AND, OR], ids=["AND", "OR"])

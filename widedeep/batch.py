@@ -33,9 +33,9 @@ class Batch:
         return len(self.wide)
 
     def __getitem__(self, rows: Array) -> "Batch":
-        """The rows with these numbers (or this slice), in this order."""
-        if isinstance(rows, slice):
-            rows = np.arange(*rows.indices(len(self)))
+        """The rows with these numbers (or this slice, or where this mask (N,) is true), in this order."""
+        if isinstance(rows, slice) or rows.dtype == bool:
+            rows = np.arange(len(self))[rows]
         return Batch(self.wide.take(rows, axis=0), self.deep.take(rows, axis=0), self.bags,
                      self.shares.take(rows, axis=0), self.numbers.take(rows, axis=0),
                      None if self.labels is None else self.labels.take(rows, axis=0))

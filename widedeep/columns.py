@@ -11,7 +11,7 @@ weight can be read.
 Read before: mlp/train.py        Read next: crosses.py
 """
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -31,10 +31,10 @@ class Sheet:
         for name in names:
             if name not in table:
                 raise ValueError(f"unknown column {name!r}; the table has {', '.join(map(str, table))}")
-            array = np.asarray(table[name])
+            array = as_column(table[name])
             if array.ndim != 1:
                 raise ValueError(f"column {name!r} is {array.shape}; want (N,), one value a row "
-                                 "(a name that stands twice in a DataFrame? a bag wants an object array of tuples)")
+                                 "(a name that stands twice in a DataFrame? a bag wants a list of tuples)")
             self.arrays[name] = array
         lengths = {name: len(array) for name, array in self.arrays.items()}
         if len(set(lengths.values())) > 1:
@@ -112,6 +112,9 @@ class Vocabulary(Column):
         self.known = {value: i for i, value in enumerate(self.values, start=1)}
 
     def state(self) -> dict[str, Any]:
+        odd = [value for value in self.values if not isinstance(value, (str, int, float))]
+        if odd:
+            raise TypeError(f"column {self.name!r} holds {odd[0]!r}; an archive keeps strings and numbers only")
         return {name: value for name, value in self.__dict__.items() if name != "known"}
 
     def lookup(self, values: Iterable[Hashable]) -> Array:
@@ -136,9 +139,9 @@ class Category(Vocabulary):
         if array.dtype.kind == "f":
             sheet.numbers(self.name)                                # refuses NaN, which equals nothing, not even itself
         elif array.dtype.kind == "O":
-            missing = [row for row, value in enumerate(array) if value is None or value != value]
-            if missing:
-                raise ValueError(f"column {self.name!r}, row {missing[0]}: a missing value; fill it, say with '?'")
+            if isinstance(array[0], (tuple, list)):
+                raise ValueError(f"column {self.name!r} holds bags, such as {array[0]!r}; use Bag({self.name!r})")
+            refuse_missing(self.name, array)
         return array.tolist()
 
     def value(self, i: int) -> str:
@@ -166,13 +169,15 @@ class Bag(Vocabulary):
 
     def bags(self, sheet: Sheet) -> list[Any]:
         bags = sheet[self.name].tolist()
+        want = (tuple, list) if self.sep is None else str
+        for row, bag in enumerate(bags):
+            if not isinstance(bag, want):
+                raise ValueError(f"column {self.name!r}, row {row}: {bag!r} is not a bag; want tuples or lists, "
+                                 f"or Bag({self.name!r}, sep='|') and joined strings")
         if self.sep is not None:
             split = {text: tuple(text.split(self.sep)) if text else () for text in set(bags)}
             bags = [split[text] for text in bags]
-        for row, bag in enumerate(bags):
-            if not isinstance(bag, (tuple, list)):
-                raise ValueError(f"column {self.name!r}, row {row}: {bag!r} is not a bag; want tuples or lists, "
-                                 f"or Bag({self.name!r}, sep='|') for joined strings")
+        refuse_missing(self.name, bags, lambda bag: bag)
         return bags
 
     def value(self, i: int) -> str:
@@ -194,7 +199,7 @@ class Buckets(Column):
 
     def fit(self, sheet: Sheet) -> None:
         x = sheet.numbers(self.name)
-        cuts = np.unique(np.quantile(x, np.arange(1, self.n_q) / self.n_q, method="inverted_cdf"))
+        cuts = np.unique(quantiles(x, self.n_q))
         self.cuts = cuts[cuts > x.min()].tolist()                   # a cut at the minimum would leave a bucket empty
         self.size = len(self.cuts) + 1
 
@@ -203,10 +208,38 @@ class Buckets(Column):
         return (1 + np.searchsorted(self.cuts, x, side="right")).astype(np.int32)[:, None]       # (N, 1)
 
     def value(self, i: int) -> str:
-        edges = [f"{cut:g}" for cut in self.cuts]
+        edges = [np.format_float_positional(cut, trim="-") for cut in self.cuts]
         if i == 1:
             return f"{self.name} below {edges[0]}" if edges else f"{self.name} any"
         return f"{self.name} from {edges[-1]}" if i == self.size else f"{self.name} in [{edges[i - 2]}, {edges[i - 1]})"
+
+
+def quantiles(x: Array, n_q: int) -> Array:
+    """(n_q - 1,) cuts: the k-th is the least number with at least k / n_q of x (n,) at or below it."""
+    k = np.arange(1, n_q)
+    return np.sort(x)[-(-k * len(x) // n_q) - 1]                    # ceil(k n / n_q), in whole numbers: no rounding
+
+
+def refuse_missing(name: str, rows: Iterable[Any], values: Callable[[Any], Iterable[Any]] = lambda value: (value,)
+                   ) -> None:
+    """None, NaN, and pandas' NA and NaT equal nothing, not even themselves: no vocabulary can hold them."""
+    for n, row in enumerate(rows):
+        for value in values(row):
+            try:
+                missing = value is None or not bool(value == value)
+            except TypeError:                                       # pandas.NA will not say
+                missing = True
+            if missing:
+                raise ValueError(f"column {name!r}, row {n}: a missing value, {value!r}; fill it, say with '?'")
+
+
+def as_column(values: Any) -> Array:
+    """The values as an array; a list of tuples or lists as an object array (N,), which NumPy would make (N, L)."""
+    if isinstance(values, (list, tuple)) and values and isinstance(values[0], (list, tuple)):
+        bags = np.empty(len(values), object)
+        bags[:] = [tuple(bag) for bag in values]
+        return bags
+    return np.asarray(values)
 
 
 def pack(rows: Array, ids: Array, n: int) -> Array:

@@ -77,7 +77,7 @@ class Deep:
         np.matmul(a.T, dz, out=grads["w"])                                              # (H, 1)
         dX, _ = self.mlp.backward(dz * self.w[:, 0], caches, inner)                     # (N, C d + M)
         C, d = self.inputs[0], self.E.shape[1]
-        dV = spread(dX[:, :C * d].reshape(-1, C, d), batch).reshape(-1, d)              # (N S, d)
+        dV = spread(dX[:, :C * d].reshape(len(dX), C, d), batch).reshape(-1, d)              # (N S, d)
         if self.whole:
             grads["E"][...] = 0
             sum_whole(batch.deep.ravel(), dV, grads["E"])

@@ -87,6 +87,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def run(args: argparse.Namespace) -> None:
     for folder in {args.out, args.json.parent if args.json else args.out}:
         check_writable(folder)
+    if args.json and args.json.is_dir():
+        raise OSError(f"--json {args.json} is a folder; name a file")
     data = choose(args)
     recipe = RECIPES[data.name]
     epochs = args.epochs or (2 if args.quick else recipe.epochs)
@@ -261,7 +263,7 @@ def short(reasons: Reasons, titles: dict[int, str] | None, n: int = 3) -> str:
 
 def as_json(reasons: Reasons, titles: dict[int, str] | None) -> dict[str, Any]:
     wide = [{"feature": readable(name, titles), "weight": weight} for name, weight in reasons.wide]
-    return reasons._asdict() | {"wide": wide}
+    return {name: part for name, part in reasons._asdict().items() if part != {}} | {"wide": wide}
 
 
 def explain_one(model: WideDeep, encoder: Encoder, test: Batch) -> dict[str, Any]:
@@ -274,6 +276,9 @@ def explain_one(model: WideDeep, encoder: Encoder, test: Batch) -> dict[str, Any
 
 
 def draw(path: Path, results: dict[str, dict[str, Any]], title: str) -> Path:
+    import matplotlib
+
+    matplotlib.use("Agg")                                           # a file, no window: works without a screen
     from widedeep.metrics import Calibration
     from widedeep.plots import plot_comparison
 

@@ -9,6 +9,7 @@ two columns stay apart:
 
 Read before: columns.py, crosses.py, numbers.py        Read next: wide.py
 """
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,7 +29,7 @@ KINDS: dict[str, Any] = {kind.__name__: kind for kind in (Category, Buckets, Bag
 class Encoder:
     """wide : columns and crosses of the wide tower        deep : columns to embed        numbers : Quantile or Standard
 
-    One object may stand in both towers and in crosses; it is fitted and read once.
+    One object may stand in both towers and in crosses; it is fitted and read once.  The encoder fits copies.
     """
 
     def __init__(self, wide: Sequence[Column] = (), deep: Sequence[Column] = (), numbers: Sequence[Number] = ()):
@@ -39,9 +40,9 @@ class Encoder:
                 raise ValueError(f"Encoder: {tower} names {twice} twice; give each column once")
         if not (wide or deep or numbers):
             raise ValueError("Encoder: no columns; want wide=[...], deep=[...] or numbers=[...]")
-        self.wide = list(wide)
+        wide, deep, numbers = copy.deepcopy((wide, deep, numbers))  # yours stay unfitted, for the next encoder
+        self.wide, self.numbers = list(wide), list(numbers)
         self.deep = sorted(deep, key=lambda column: isinstance(column, (Bag, Cross)))     # bags come last: see Batch
-        self.numbers = list(numbers)
         named = {column.name: column for column in (*self.deep, *self.wide) if not isinstance(column, Cross)}
         self.columns: list[Any] = []                    # every column once, a cross after its parts
         for column in (*self.wide, *self.deep):

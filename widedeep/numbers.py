@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from perceptron.activations import Array
-from widedeep.columns import Sheet
+from widedeep.columns import Sheet, quantiles
 
 
 class Number:
@@ -45,7 +45,7 @@ class Quantile(Number):
 
     def fit(self, sheet: Sheet) -> None:
         x = sheet.numbers(self.name)
-        self.cuts = np.quantile(x, np.arange(1, self.n_q) / self.n_q, method="inverted_cdf").tolist()
+        self.cuts = quantiles(x, self.n_q).tolist()
 
     def encode(self, sheet: Sheet) -> Array:
         i = 1 + np.searchsorted(self.cuts, sheet.numbers(self.name), side="left")       # 1 .. n_q
@@ -62,7 +62,8 @@ class Standard(Number):
 
     def fit(self, sheet: Sheet) -> None:
         x = self.read(sheet)
-        self.mean, self.spread = float(x.mean()), float(x.std()) or 1.0                 # a constant column becomes 0
+        constant = x.min() == x.max()                               # becomes 0
+        self.mean, self.spread = (float(x[0]), 1.0) if constant else (float(x.mean()), float(x.std()))
 
     def encode(self, sheet: Sheet) -> Array:
         return (self.read(sheet) - self.mean) / self.spread

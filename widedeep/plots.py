@@ -16,8 +16,6 @@ def plot_comparison(histories: Mapping[str, Sequence[Epoch]], scores: Mapping[st
 
     histories, scores, calibrations : by the model's name, one of LOOKS.  Returns the figure.
     """
-    import matplotlib
-    matplotlib.use("Agg")                                           # a file, no window: works without a screen
     import matplotlib.pyplot as plt
 
     figure, (curves, dots, reliability) = plt.subplots(1, 3, figsize=(13, 4.2), layout="constrained")

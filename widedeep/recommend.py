@@ -14,21 +14,24 @@ import numpy as np
 
 from perceptron.activations import Array, sigmoid
 from widedeep.batch import Batch
-from widedeep.columns import Table
+from widedeep.columns import Table, as_column
 from widedeep.encoder import Encoder
 from widedeep.model import WideDeep
+from widedeep.wide import Wide
 
 
 class Reasons(NamedTuple):
-    """One row's logit, taken apart: logit = sum of the wide terms + deep + bias (in float64, to about 1e-15)."""
+    """One row's logit, taken apart: the wide terms + deep + bias + others add up to it (in float64, to about 1e-15)."""
 
     wide: list[tuple[str, float]]                       # (feature, weight), the heaviest first; weights of 0 left out
     deep: float
     bias: float
     logit: float
+    others: dict[str, float] = {}                       # towers of your own, by name
 
     def __str__(self) -> str:
-        terms = "".join(f"{weight:+.2f} {name}; " for name, weight in self.wide)
+        terms = "".join(f"{weight:+.2f} {name}; " for name, weight in [*self.wide, *((f"{name} part", part)
+                        for name, part in self.others.items())])
         return f"{terms}{self.deep:+.2f} deep part; {self.bias:+.2f} bias"
 
 
@@ -42,16 +45,20 @@ class Recommendation(NamedTuple):
 def explain(model: WideDeep, encoder: Encoder, batch: Batch) -> list[Reasons]:
     """Why does each row of the batch have its logit?"""
     exact = model.astype(np.float64)
-    towers: dict[str, Any] = exact.towers
     z, b = exact.logits(batch)[:, 0], float(exact.b[0])
-    w = towers["wide"].w if "wide" in towers else np.zeros(1 + batch.wide.max(initial=0))
-    terms = w[batch.wide]                                                               # (N, F)
-    deep = towers["deep"].forward(batch)[0][:, 0] if "deep" in towers else np.zeros(len(batch))
-    reasons = []
+    terms = np.zeros(batch.wide.shape)                                                  # (N, F)
+    parts = {"deep": np.zeros(len(batch))}                                              # (N,) each
+    for name, tower in exact.towers.items():
+        if isinstance(tower, Wide):
+            terms += tower.w[batch.wide]
+        else:
+            parts[name] = tower.forward(batch)[0][:, 0]
+    deep, reasons = parts.pop("deep"), []
     for n, ids in enumerate(batch.wide):
         named = [(encoder.wide_name(int(ids[f])), float(terms[n, f])) for f in np.flatnonzero(terms[n])]
         named.sort(key=lambda term: -abs(term[1]))
-        reasons.append(Reasons(named, float(deep[n]), b, float(z[n])))
+        others = {name: float(part[n]) for name, part in parts.items()}
+        reasons.append(Reasons(named, float(deep[n]), b, float(z[n]), others))
     return reasons
 
 
@@ -81,7 +88,7 @@ class Recommender:
             elif name in self.users:
                 table[name] = np.repeat(self.users[name][u:u + 1], len(rows))
             elif name in context:
-                table[name] = np.repeat(np.asarray([context[name]]), len(rows))
+                table[name] = np.repeat(as_column([context[name]]), len(rows))
             else:
                 raise ValueError(f"recommend: column {name!r} belongs neither to users nor to items; "
                                  f"give context={{{name!r}: ...}}")

@@ -7,8 +7,6 @@ Read before: encoder.py, model.py        Read next: demo.py
 """
 import json
 import os
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -34,8 +32,15 @@ def save(path: str | os.PathLike[str], model: WideDeep, encoder: Encoder,
          optimizers: Mapping[str, Optimizer] | None = None) -> Path:
     """Write one archive; with the optimizers, training can go on where it stopped.  Returns its path.
 
-    Raises OSError if the folder cannot be written, TypeError if a category is not a string or a number.
+    Raises OSError if the folder cannot be written, TypeError for a tower of another kind or a category that is neither
+    a string nor a number.
     """
+    for name, tower in model.towers.items():
+        if type(tower).__name__ not in BUILD:
+            raise TypeError(f"save: tower {name!r} is a {type(tower).__name__}, and load builds {sorted(BUILD)} only")
+    for name, rule in (optimizers or {}).items():
+        if type(rule).__name__ not in RULES:
+            raise TypeError(f"save: optimizer {name!r} is a {type(rule).__name__}, and load builds {sorted(RULES)}")
     arrays = {f"params/{name}": w for name, w in flatten(model.params())}
     rules = {}
     for group, optimizer in (optimizers or {}).items():
@@ -56,8 +61,12 @@ def load(path: str | os.PathLike[str]) -> tuple[WideDeep, Encoder, dict[str, Opt
     Raises FileNotFoundError, or ValueError if the file is cut short, is not such an archive, or is of a newer version.
     """
     arrays = read(Path(path))
-    about = json.loads(arrays.pop("about").tobytes())
-    if about["version"] > VERSION:
+    try:
+        about = json.loads(arrays.pop("about").tobytes())
+        newer = about["version"] > VERSION
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: an .npz, but not one of widedeep.save ({error!r})") from error
+    if newer:
         raise ValueError(f"{path}: written by a newer version of this package (archive version {about['version']}, "
                          f"this one reads up to {VERSION}); update the package")
     try:
@@ -82,7 +91,9 @@ def read(path: Path) -> dict[str, Array]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, AttributeError) as error:
+    except (FileNotFoundError, IsADirectoryError, PermissionError):
+        raise
+    except Exception as error:                                      # a broken zip can raise anything at all
         raise ValueError(f"{path}: not a whole archive of widedeep.save ({error}); "
                          "was it cut short while copying?") from error
     if "about" not in arrays:

@@ -1,0 +1,23 @@
+"""python -m benchmarks speed | growth | quality: slow measurements, run by hand.  Each has its own --help."""
+
+import sys
+
+COMMANDS = ("speed", "growth", "quality")
+
+
+def main(argv: list[str]) -> int:
+    if not argv or argv[0] not in COMMANDS:
+        told = f"unknown command {argv[0]!r}; " if argv and not argv[0].startswith("-") else ""
+        print(f"{told}want: python -m benchmarks {' | '.join(COMMANDS)}  (see benchmarks/README.md)", file=sys.stderr)
+        return 0 if argv and argv[0] in ("-h", "--help") else 2
+    if argv[0] == "speed":
+        from benchmarks.speed import main as command
+    elif argv[0] == "growth":
+        from benchmarks.growth import main as command
+    else:
+        from benchmarks.quality import main as command
+    return command(argv[1:])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
