@@ -1,6 +1,8 @@
 """python -m benchmarks speed | growth | quality: slow measurements, run by hand.  Each has its own --help."""
 
+import os
 import sys
+from pathlib import Path
 
 COMMANDS = ("speed", "growth", "quality")
 
@@ -13,10 +15,20 @@ def main(argv: list[str]) -> int:
     if argv[0] == "speed":
         from benchmarks.speed import main as command
     elif argv[0] == "growth":
+        one_thread()
         from benchmarks.growth import main as command
     else:
         from benchmarks.quality import main as command
     return command(argv[1:])
+
+
+def one_thread() -> None:
+    """Before NumPy is imported: one BLAS thread, and the machine's own kernels."""
+    from benchmarks.speed import environment
+
+    mine = environment(1, Path("unused"))
+    os.environ.clear()
+    os.environ.update(mine)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,18 @@
 """python -m benchmarks growth: how the cost of one of our steps, and the memory, grow.
 
     batch        a step against its rows                    vocabulary   against the ids of both towers, 1e3 .. 1e6
-    active       against the active wide ids of a row       memory       of a process, against the same
-    width        against the units of two equal layers      rows         trained on while streamed from disk, 1e4 .. 1e6
-    depth        against the number of layers of 64
+    active       against the active wide ids of a row       scattered    the same, all ids in use
+    width        against the units of two equal layers      memory       of a process, against the ids
+    depth        against the number of layers of 64         rows         trained on while streamed from disk, 1e5, 1e6
 
 Each is fitted by cost = factor * size^exponent.  A step touches the rows of large tables that its batch holds, and no
-others, so its cost should not grow with the vocabulary: an exponent near 0.  An exponent below 1 elsewhere tells of a
+others, so its cost should not grow with the vocabulary: an exponent near 0, if the batches hold the same number of
+distinct ids (1,000, spread over the vocabulary).  Where all ids are in use ("scattered"), a larger vocabulary has more
+distinct ids in a batch and fewer of them in the cache.  An exponent below 1 elsewhere tells of a
 fixed cost, of calls, beside the arithmetic.  --long adds 1e7 ids (1.5 GB of memory) and 1e7 rows (1.3 GB of disk).
+
+Times are processor time with one BLAS thread, which a busy machine does not disturb; the threads are the subject of
+`speed`.
 """
 
 import argparse
@@ -44,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
     records = []
     for what in args.only or GROWTH:
         measure, sizes = GROWTH[what]
-        sizes = sizes + [10**7] if args.long and what in ("vocabulary", "memory", "rows") else sizes
+        sizes = sizes + [10**7] if args.long and what in ("vocabulary", "scattered", "memory", "rows") else sizes
         found = [measure(size, args.repeats) for size in sizes]
         for unit in found[0]:
             records.append(fit(what, unit, sizes, [costs[unit] for costs in found]))
@@ -93,27 +98,33 @@ def build(ids: int, hidden: list[int]) -> tuple[WideDeep, Any]:
     return model, optimizers_for(model, 256)
 
 
-def generate(rng: np.random.Generator, n: int, ids: int, active: int) -> Batch:
-    wide = rng.integers(1, ids + 1, (n, active), dtype=np.int32)
-    deep = rng.integers(1, ids + 1, (n, COLUMNS), dtype=np.int32)
+def generate(rng: np.random.Generator, n: int, ids: int, active: int, distinct: int | None = None) -> Batch:
+    distinct = distinct or ids
+    wide = 1 + rng.integers(0, distinct, (n, active), dtype=np.int32) * (ids // distinct)
+    deep = 1 + rng.integers(0, distinct, (n, COLUMNS), dtype=np.int32) * (ids // distinct)
     numbers = rng.normal(size=(n, NUMBERS)).astype(np.float32)
     labels = (numbers[:, :1] + rng.normal(size=(n, 1)) > 0).astype(np.float32)
     return Batch(wide, deep, (), np.zeros((n, 0), np.float32), numbers, labels)
 
 
 def step_cost(
-    rows: int = 256, ids: int = 100_000, active: int = 16, hidden: tuple[int, ...] = (64, 32), repeats: int = 50
+    rows: int = 256,
+    ids: int = 100_000,
+    distinct: int | None = None,
+    active: int = 16,
+    hidden: tuple[int, ...] = (64, 32),
+    repeats: int = 50,
 ) -> dict[str, float]:
     """The median time of a step, gathering its rows included; after ten steps to warm up."""
     rng = np.random.default_rng(0)
     model, optimizers = build(ids, list(hidden))
-    data = generate(rng, max(4096, 4 * rows), ids, active)
+    data = generate(rng, max(4096, 4 * rows), ids, active, distinct)
     seconds = []
     for _ in range(repeats + 10):
         chosen = rng.integers(0, len(data), rows)
-        start = time.perf_counter()
+        start = time.process_time()
         train_step(model, optimizers, data[chosen])
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     return {"us a step": statistics.median(seconds[10:]) * 1e6}
 
 
@@ -123,25 +134,28 @@ def by(name: str, size: int, repeats: int) -> dict[str, float]:
         return step_cost(hidden=(size, size), repeats=repeats)
     if name == "depth":
         return step_cost(hidden=(64,) * size, repeats=repeats)
+    if name == "vocabulary":
+        return step_cost(ids=size, distinct=1000, repeats=repeats)
     return step_cost(**{name: size}, repeats=repeats)
 
 
 def child(what: str, size: int, repeats: int) -> dict[str, float]:
     """In a process of its own, whose peak memory is that of this measurement."""
     command = [sys.executable, "-m", "benchmarks", "growth", "--child", what, str(size)]
-    env = environment(os.cpu_count() or 1, Path("unused"))
+    env = environment(1, Path("unused"))
     found = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
     return json.loads(found.stdout)
 
 
 def memory(size: int) -> dict[str, float]:
-    """Megabytes that a model of so many ids, its optimizers' memory and a few steps take, beyond NumPy's own."""
-    before = peak()
-    model, optimizers = build(size, [64, 32])
-    rng = np.random.default_rng(0)
-    for _ in range(5):
-        train_step(model, optimizers, generate(rng, 256, size, 16))
-    return {"MB": peak() - before}
+    """Megabytes that a model of so many ids, its optimizers' memory and a few steps take, beyond a tiny model's."""
+    rng, peaks = np.random.default_rng(0), []
+    for ids in (100, size):  # the small one first: what a step needs whatever the model's size
+        model, optimizers = build(ids, [64, 32])
+        for _ in range(5):
+            train_step(model, optimizers, generate(rng, 256, ids, 16))
+        peaks.append(peak())
+    return {"MB": peaks[1] - peaks[0]}
 
 
 def stream(n: int) -> dict[str, float]:
@@ -152,12 +166,12 @@ def stream(n: int) -> dict[str, float]:
         write = [sys.executable, "-m", "benchmarks", "growth", "--child", "write", str(n)]
         subprocess.run(write, check=True, env=os.environ | {"WIDEDEEP_ROWS": folder}, stdout=subprocess.DEVNULL)
         model, optimizers = build(ids, [64, 32])
-        before, start = peak(), time.perf_counter()
+        before, start = peak(), time.process_time()
         for first in range(0, n, CHUNK):
             data = read(files, first, min(CHUNK, n - first))
             for rows in minibatches(len(data), 256, rng):
                 train_step(model, optimizers, data[rows])
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
     return {"us a row": seconds / n * 1e6, "MB": peak() - before}
 
 
@@ -193,10 +207,11 @@ def peak() -> float:
 GROWTH: dict[str, tuple[Callable[[int, int], dict[str, float]], list[int]]] = {
     "batch": (partial(by, "rows"), [32, 64, 128, 256, 512, 1024, 2048, 4096]),
     "active": (partial(by, "active"), [4, 8, 16, 32, 64, 128, 256]),
-    "vocabulary": (partial(by, "ids"), [10**3, 10**4, 10**5, 10**6]),
+    "vocabulary": (partial(by, "vocabulary"), [10**3, 10**4, 10**5, 10**6]),
+    "scattered": (partial(by, "ids"), [10**3, 10**4, 10**5, 10**6]),
     "width": (partial(by, "width"), [16, 32, 64, 128, 256, 512, 1024]),
     "depth": (partial(by, "depth"), [1, 2, 4, 8, 16]),
     "memory": (partial(child, "memory"), [10**4, 10**5, 10**6]),
-    "rows": (partial(child, "rows"), [10**4, 10**5, 10**6]),
+    "rows": (partial(child, "rows"), [10**5, 10**6]),
 }
 CHILDREN = {"memory": memory, "rows": stream, "write": write}

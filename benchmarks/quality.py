@@ -59,14 +59,14 @@ def main(argv: list[str] | None = None) -> int:
     records = []
     for name in args.data:
         records += (found := runs(name, args.seeds))
-        print(f"\n{name}, test rows of split {RECIPES[name].split!r}, mean +- standard deviation over {args.seeds} seeds")
+        print(f"\n{name}, test rows of split {RECIPES[name].split!r}, mean +- deviation over {args.seeds} seeds")
         print(f"{'':<13}" + "".join(f"{metric:>18}" for metric in METRICS) + "   above both alone")
         for model in TOWERS:
             mine = {m: np.array([r[m] for r in found if r["model"] == model]) for m in METRICS}
             told = "".join(f"{mine[m].mean():>10.4f} +- {mine[m].std():.4f}" for m in METRICS)
             alone = [r for r in found if r["model"] != "wide_deep"]
             wins = [max(r["auc"] for r in alone if r["seed"] == s) < mine["auc"][s] for s in range(args.seeds)]
-            print(f"{SPOKEN[model]:<13}{told}" + (f"   on {sum(wins)} of {len(wins)} seeds" if model == "wide_deep" else ""))
+            print(f"{SPOKEN[model]:<13}{told}" + (f"   on {sum(wins)} of {len(wins)}" if model == "wide_deep" else ""))
     if args.json:
         args.json.write_text(json.dumps(records, indent=1) + "\n")
     return 0

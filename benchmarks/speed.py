@@ -164,9 +164,9 @@ def summary(name: str, workload: Workload, workers: list[Worker], missing: dict[
     for worker in workers:
         seconds, last = [found["seconds"] for found in worker.found], worker.found[-1]
         found = {"median": statistics.median(seconds) * workload.scale, "min": min(seconds) * workload.scale}
-        for name in ("cpu", "p99"):
-            if name in last:
-                found[name] = statistics.median(one[name] for one in worker.found) * workload.scale
+        for extra in ("cpu", "p99"):
+            if extra in last:
+                found[extra] = statistics.median(one[extra] for one in worker.found) * workload.scale
         found |= {"compile": worker.first["compile"], "threads": worker.threads}
         found |= {key: last[key] for key in ("memory", "loss", "auc") if last.get(key) is not None}
         if worker.side not in sides or found["median"] < sides[worker.side]["median"]:

@@ -40,7 +40,7 @@ def fit(network: MLP, X: Array, y: Array, loss: Loss, optimizer: Optimizer, *, r
     tolerance : stop when the mean training loss of an epoch is at or below it: the desired output is achieved
     report : called with each epoch's record, for progress bars and logs
 
-    Raises ValueError if X and y do not fit, a number is not finite, or epochs, batch_size or patience is below 1.
+    Raises ValueError if X and y do not fit, a number is not finite, or a count is below 1, or the loss diverges.
     """
     check("fit", X, y, network)
     if validation is not None:
@@ -64,6 +64,8 @@ def fit(network: MLP, X: Array, y: Array, loss: Loss, optimizer: Optimizer, *, r
                 grads.flat += l2_penalty(params, l2)[1].flat
             optimizer.step(params, grads)                           # step 5: adjust the weights
             total += value * len(rows)
+        if not np.isfinite(total):
+            raise ValueError(f"fit: the loss became {total} in epoch {epoch}; lower the learning rate")
         record = {"epoch": epoch, "loss": float(total / len(X))}
         if validation is not None:
             record["validation"] = float(loss(network.forward(validation[0])[0], validation[1])[0])

@@ -1,4 +1,5 @@
 """perceptron -> mlp -> widedeep, never back; the core imports NumPy and the standard library alone."""
+
 import ast
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 RANK = {"perceptron": 0, "mlp": 1, "widedeep": 2}
-MAY_DRAW = {"plots.py", "demo.py", "__main__.py"}                # periphery: tqdm and matplotlib are allowed there
+MAY_DRAW = {"plots.py", "demo.py", "__main__.py"}  # periphery: tqdm and matplotlib are allowed there
 FILES = sorted(path for package in RANK for path in (ROOT / package).rglob("*.py"))
 
 

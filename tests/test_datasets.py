@@ -59,10 +59,15 @@ def test_take_refuses_rows_that_are_not_there(rows):
 
 
 def test_rows_gathers_table_and_labels_and_names_what_exists():
-    data = Dataset(name="tiny", table={"x": np.array([10, 20, 30])}, labels=np.array([[0], [1], [1]], dtype=np.float32),
-                   splits={"random": {"train": np.array([2, 0]), "validation": np.array([1]),
-                                      "test": np.array([], dtype=np.int64)}},
-                   citation="nobody")
+    data = Dataset(
+        name="tiny",
+        table={"x": np.array([10, 20, 30])},
+        labels=np.array([[0], [1], [1]], dtype=np.float32),
+        splits={
+            "random": {"train": np.array([2, 0]), "validation": np.array([1]), "test": np.array([], dtype=np.int64)}
+        },
+        citation="nobody",
+    )
     table, labels = data.rows("random", "train")
     assert table["x"].tolist() == [30, 10] and labels.tolist() == [[1], [0]]
     with pytest.raises(ValueError, match="tiny has no split 'official'; it has: random"):
@@ -77,14 +82,24 @@ def test_rows_gathers_table_and_labels_and_names_what_exists():
 
 
 def test_read_csv_types_each_column_by_its_values(tmp_path):
-    table = read_csv(csv_file(tmp_path, 'n,x,word,zip,gap,big,odd\n1,0.5,"a, b",01234,3,9223372036854775808,1_0\n'
-                                        '-2,1e3,c,99999,,1,2\n'))
+    table = read_csv(
+        csv_file(
+            tmp_path, 'n,x,word,zip,gap,big,odd\n1,0.5,"a, b",01234,3,9223372036854775808,1_0\n-2,1e3,c,99999,,1,2\n'
+        )
+    )
     assert {name: column.dtype.kind for name, column in table.items()} == {
-        "n": "i", "x": "f", "word": "U", "zip": "U", "gap": "U", "big": "U", "odd": "U"}
+        "n": "i",
+        "x": "f",
+        "word": "U",
+        "zip": "U",
+        "gap": "U",
+        "big": "U",
+        "odd": "U",
+    }
     assert table["n"].dtype == np.int64 and table["n"].tolist() == [1, -2]
     assert table["x"].dtype == np.float64 and table["x"].tolist() == [0.5, 1000.0]
     assert table["word"].tolist() == ["a, b", "c"]
-    assert table["zip"].tolist() == ["01234", "99999"]                # a code keeps its zero
+    assert table["zip"].tolist() == ["01234", "99999"]  # a code keeps its zero
     assert table["gap"].tolist() == ["3", ""]
 
 
@@ -97,19 +112,22 @@ def test_read_csv_takes_whole_and_broken_numbers_together_as_float(tmp_path):
 def test_read_csv_skips_blank_lines_spaces_and_a_byte_order_mark(tmp_path):
     table = read_csv(csv_file(tmp_path, "\ufeffa, b\r\n1, 7\r\n\r\n2, 8\r\n"))
     assert list(table) == ["a", "b"] and table["a"].tolist() == [1, 2]
-    assert table["b"].dtype == np.int64 and table["b"].tolist() == [7, 8]      # spaces after commas, as UCI writes
+    assert table["b"].dtype == np.int64 and table["b"].tolist() == [7, 8]  # spaces after commas, as UCI writes
 
 
-@pytest.mark.parametrize("text, message", [
-    ("", "line 1 should hold the names"),
-    ("a,b\n", "a header and no rows"),
-    ("a,b\n1,2\n1,2,3\n", "line 3: 3 values for 2 columns"),
-    ("a,b\n1\n", "line 2: 1 values for 2 columns"),
-    ('a,b\n"x\ny",2\n1\n', "line 4: 1 values"),                       # a value with a line break counts its lines
-    ("a,b,a\n1,2,3\n", r"given twice: \['a'\]"),
-    ("a,\n1,2\n", r"empty or given twice: \[''\]"),
-    ('a,b\n1,"2\n', "not CSV"),
-])
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("", "line 1 should hold the names"),
+        ("a,b\n", "a header and no rows"),
+        ("a,b\n1,2\n1,2,3\n", "line 3: 3 values for 2 columns"),
+        ("a,b\n1\n", "line 2: 1 values for 2 columns"),
+        ('a,b\n"x\ny",2\n1\n', "line 4: 1 values"),  # a value with a line break counts its lines
+        ("a,b,a\n1,2,3\n", r"given twice: \['a'\]"),
+        ("a,\n1,2\n", r"empty or given twice: \[''\]"),
+        ('a,b\n1,"2\n', "not CSV"),
+    ],
+)
 def test_read_csv_refuses_what_is_no_table_and_names_the_line(tmp_path, text, message):
     with pytest.raises(ValueError, match=message) as caught:
         read_csv(csv_file(tmp_path, text))
@@ -138,15 +156,37 @@ def census():
 def test_adult_has_the_published_counts(census):
     t, y = census.table, census.labels
     assert y.shape == (48_842, 1) and y.dtype == np.float32 and set(np.unique(y)) == {0.0, 1.0}
-    assert y[:16_281].sum() == 3_846 and y[16_281:].sum() == 7_841    # adult.test, adult.data
+    assert y[:16_281].sum() == 3_846 and y[16_281:].sum() == 7_841  # adult.test, adult.data
     missing = {name: int((column == "?").sum()) for name, column in t.items() if column.dtype.kind == "U"}
     assert {name: count for name, count in missing.items() if count} == {
-        "workclass": 2_799, "occupation": 2_809, "native_country": 857}
-    assert list(t) == ["age", "workclass", "fnlwgt", "education", "education_num", "marital_status", "occupation",
-                       "relationship", "race", "sex", "capital_gain", "capital_loss", "hours_per_week",
-                       "native_country"]
+        "workclass": 2_799,
+        "occupation": 2_809,
+        "native_country": 857,
+    }
+    assert list(t) == [
+        "age",
+        "workclass",
+        "fnlwgt",
+        "education",
+        "education_num",
+        "marital_status",
+        "occupation",
+        "relationship",
+        "race",
+        "sex",
+        "capital_gain",
+        "capital_loss",
+        "hours_per_week",
+        "native_country",
+    ]
     assert {name for name in t if t[name].dtype == np.int64} == {
-        "age", "fnlwgt", "education_num", "capital_gain", "capital_loss", "hours_per_week"}
+        "age",
+        "fnlwgt",
+        "education_num",
+        "capital_gain",
+        "capital_loss",
+        "hours_per_week",
+    }
     assert {len(column) for column in t.values()} == {48_842}
     assert t["age"].min() == 17 and t["age"].max() == 90 and t["capital_gain"].max() == 99_999
 
@@ -154,16 +194,16 @@ def test_adult_has_the_published_counts(census):
 def test_adult_starts_with_adult_test_and_goes_on_with_adult_data(census):
     t = census.table
     first = (t["age"][0], t["workclass"][0], t["education"][0], t["occupation"][0])
-    assert first == (25, "Private", "11th", "Machine-op-inspct")      # line 1 of UCI's adult.test
+    assert first == (25, "Private", "11th", "Machine-op-inspct")  # line 1 of UCI's adult.test
     second = (t["age"][16_281], t["workclass"][16_281], t["fnlwgt"][16_281], t["capital_gain"][16_281])
-    assert second == (39, "State-gov", 77_516, 2_174)                 # line 1 of UCI's adult.data
+    assert second == (39, "State-gov", 77_516, 2_174)  # line 1 of UCI's adult.data
 
 
 def test_adult_random_split_is_the_formula(census):
     p = np.random.default_rng(2024).permutation(48_842)
     parts = census.splits["random"]
     assert_partition(parts, 48_842)
-    np.testing.assert_array_equal(parts["validation"], p[:3_907])     # a tenth of int(0.8 n) = 39,073
+    np.testing.assert_array_equal(parts["validation"], p[:3_907])  # a tenth of int(0.8 n) = 39,073
     np.testing.assert_array_equal(parts["train"], p[3_907:39_073])
     np.testing.assert_array_equal(parts["test"], p[39_073:])
 
@@ -210,11 +250,16 @@ def digest(data):
 def test_appstore_same_seed_same_set_in_another_process_too(world):
     assert digest(appstore.load(0)) == digest(world.dataset)
     assert digest(appstore.load(1)) != digest(world.dataset)
-    code = ("import hashlib; from widedeep.datasets import appstore; d = appstore.load(0); "
-            "text = repr([(name, column.tolist()) for name, column in d.table.items()]) + repr(d.labels.tolist()); "
-            "print(hashlib.sha256(text.encode()).hexdigest())")
-    environment = {**os.environ, "PYTHONHASHSEED": "7",
-                   "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    code = (
+        "import hashlib; from widedeep.datasets import appstore; d = appstore.load(0); "
+        "text = repr([(name, column.tolist()) for name, column in d.table.items()]) + repr(d.labels.tolist()); "
+        "print(hashlib.sha256(text.encode()).hexdigest())"
+    )
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": "7",
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+    }
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == digest(world.dataset)
 
@@ -252,7 +297,7 @@ def test_appstore_truth_is_calibrated_and_gives_the_best_log_loss(world):
     y, z = d.labels.astype(np.float64), world.logits
     assert y.shape == z.shape == (36_000, 1)
     p = 1 / (1 + np.exp(-z))
-    spread = np.sqrt((p * (1 - p)).sum())                             # of the number of ones
+    spread = np.sqrt((p * (1 - p)).sum())  # of the number of ones
     assert abs(y.sum() - p.sum()) < 4 * spread
     test = d.splits["random"]["test"]
     loss = np.logaddexp(0, z[test]) - y[test] * z[test]
@@ -267,9 +312,10 @@ def test_appstore_exceptions_are_rare_strong_and_in_the_logits(world):
     assert all(installed != shown for installed, shown, _ in world.exceptions)
     effects = {(installed, shown): effect for installed, shown, effect in world.exceptions}
     t = world.dataset.table
-    total = np.array([sum(effects.get((app, title), 0.0) for app in bag)
-                      for title, bag in zip(t["title"].tolist(), t["installed"])])
-    rest = world.logits[:, 0] - total                                 # taste and life alone know no exception
+    total = np.array(
+        [sum(effects.get((app, title), 0.0) for app in bag) for title, bag in zip(t["title"].tolist(), t["installed"])]
+    )
+    rest = world.logits[:, 0] - total  # taste and life alone know no exception
     assert np.abs(rest).max() < 6 and np.abs(world.logits).max() > 6
     assert abs(np.corrcoef(rest, total)[0, 1]) < 0.05
     assert 0.10 < (total != 0).mean() < 0.25

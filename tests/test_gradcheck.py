@@ -1,4 +1,5 @@
 """The checker itself: it says right of the right, names what is wrong, and admits what it cannot judge."""
+
 import numpy as np
 import pytest
 
@@ -6,12 +7,6 @@ from mlp import MLP, Rows, Windows, l2_penalty, log_loss, squared_error
 from mlp.gradcheck import check, taylor
 from mlp.network import pre_activations
 from perceptron import relu, sigmoid, tanh
-
-
-def bug(where, raises=pytest.fail.Exception):
-    """The right behaviour is tested and not there yet.  pytest.fail.Exception: pytest.raises found nothing raised."""
-    return pytest.mark.xfail(strict=True, raises=raises, reason=where)
-
 
 METHODS = pytest.mark.parametrize("method", ["centred", "complex"])
 
@@ -28,7 +23,7 @@ def model(rng):
 
 @pytest.fixture
 def grads(model):
-    return {name: 3 * w ** 2 for name, w in model.items()}
+    return {name: 3 * w**2 for name, w in model.items()}
 
 
 @pytest.fixture
@@ -41,6 +36,7 @@ def problem(rng):
 
 
 # ---- right and wrong -----------------------------------------------------------------------------------------------
+
 
 @METHODS
 def test_right_on_a_right_gradient(problem, method):
@@ -85,9 +81,18 @@ def test_the_verdict_does_not_depend_on_the_size_of_the_loss(problem, method, sc
 
 
 @METHODS
-@pytest.mark.parametrize("slip", [lambda g: -g, lambda g: g * 1.0001, lambda g: g[::-1], lambda g: np.zeros_like(g),
-                                  lambda g: g * np.nan, lambda g: g / 0],
-                         ids=["minus", "0.01 % off", "reversed", "zero", "NaN", "infinite"])
+@pytest.mark.parametrize(
+    "slip",
+    [
+        lambda g: -g,
+        lambda g: g * 1.0001,
+        lambda g: g[::-1],
+        lambda g: np.zeros_like(g),
+        lambda g: g * np.nan,
+        lambda g: g / 0,
+    ],
+    ids=["minus", "0.01 % off", "reversed", "zero", "NaN", "infinite"],
+)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_wrong_on_a_wrong_gradient(model, grads, method, slip):
     assert check(model, cubes, {**grads, "b": slip(grads["b"])}, method=method)["b"].verdict == "wrong"
@@ -116,15 +121,16 @@ def test_a_single_nan_is_named(model, grads):
 
 
 @METHODS
-def test_a_wrong_bias_of_5_beside_5000_weights_is_found(rng, method):                   # slip C8
+def test_a_wrong_bias_of_5_beside_5000_weights_is_found(rng, method):  # slip C8
     model = {"W": rng.normal(size=(1000, 5)), "b": rng.normal(size=5)}
     X, G = rng.normal(size=(2, 1000)), rng.normal(size=(2, 5))
 
     def loss(m):
         return (G * (X @ m["W"] + m["b"])).sum()
+
     grads = {"W": X.T @ G, "b": G.sum(axis=0) * 1.01}
     whole = np.concatenate([(X.T @ G).ravel(), grads["b"]]), np.concatenate([(X.T @ G).ravel(), G.sum(axis=0)])
-    assert np.linalg.norm(whole[0] - whole[1]) / np.linalg.norm(whole[0]) < 1e-3        # one norm would shrug
+    assert np.linalg.norm(whole[0] - whole[1]) / np.linalg.norm(whole[0]) < 1e-3  # one norm would shrug
     report = check(model, loss, grads, method=method)
     assert report["W"].verdict == "right" and report["b"].verdict == "wrong"
 
@@ -139,6 +145,7 @@ def test_one_small_wrong_entry_among_many_right_ones_is_found():
 
 # ---- zero and tiny -------------------------------------------------------------------------------------------------
 
+
 @METHODS
 def test_zero_gradient_of_a_zero_slope_is_right(model, method):
     report = check(model, lambda m: (m["W"] ** 3).sum(), {"W": 3 * model["W"] ** 2, "b": np.zeros(3)}, method=method)
@@ -146,7 +153,7 @@ def test_zero_gradient_of_a_zero_slope_is_right(model, method):
 
 
 @METHODS
-def test_zero_gradient_of_a_slope_is_wrong(model, grads, method):                       # slip M7
+def test_zero_gradient_of_a_slope_is_wrong(model, grads, method):  # slip M7
     report = check(model, cubes, {**grads, "b": np.zeros(3)}, method=method)
     assert report["b"].verdict == "wrong" and report["b"].error == pytest.approx(1)
 
@@ -175,27 +182,32 @@ def test_the_complex_step_sees_what_rounding_hides():
 
     def loss(m):
         return 1 + 1e-13 * (m["w"] ** 2).sum()
+
     assert check(w, loss, {"w": 2e-13 * w["w"]}, method="complex").ok
     assert check(w, loss, {"w": 3e-13 * w["w"]}, method="complex")["w"].verdict == "wrong"
 
 
 # ---- kinks ---------------------------------------------------------------------------------------------------------
 
+
 def relu_sum(model):
     return (relu(model["z"]) * np.array([2.0, 3, 5])).sum()
 
 
-@pytest.mark.parametrize("at, left, right", [
-    (0.0, 0, 2),                                # exactly on it
-    (-3e-6, 0, 1),                              # within the step of 6e-6: from the right, half of the way is uphill
-    (3e-6, 1, 2),
-])
+@pytest.mark.parametrize(
+    "at, left, right",
+    [
+        (0.0, 0, 2),  # exactly on it
+        (-3e-6, 0, 1),  # within the step of 6e-6: from the right, half of the way is uphill
+        (3e-6, 1, 2),
+    ],
+)
 @pytest.mark.parametrize("slope_at_the_kink", [0.0, 2.0, 0.3])
 def test_a_relu_kink_within_the_step_is_reported_not_failed(at, left, right, slope_at_the_kink):
     model = {"z": np.array([at, 1, -1])}
     report = check(model, relu_sum, {"z": np.array([slope_at_the_kink, 3, 0])}, pre_activations=lambda m: [m["z"]])
     assert report.ok and report["z"].judged == 2
-    (index, on_left, on_right), = report["z"].kinks
+    ((index, on_left, on_right),) = report["z"].kinks
     assert index == (0,) and on_left == pytest.approx(left, abs=1e-9) and on_right == pytest.approx(right, abs=1e-9)
     assert "1 on a kink, not judged (first [0]" in str(report)
 
@@ -227,7 +239,7 @@ def relu_network_on_a_kink(rng):
     """Row 2 holds a 1 and zeros: hidden neuron 1 adds W[4, 1] + b[1] = 0 there, so these two move it off its kink."""
     net, X, y = MLP([5, 3, 1], rng, np.float64), rng.normal(size=(7, 5)), np.eye(7)[:, :1]
     X[2] = [0.0, 0, 0, 0, 1]
-    net.layers[0].W[4, 1] = 0                                       # Z[2, 1] = W[4, 1] + b[1] = 0
+    net.layers[0].W[4, 1] = 0  # Z[2, 1] = W[4, 1] + b[1] = 0
     return net, X, y
 
 
@@ -236,8 +248,12 @@ def test_kinks_inside_a_network_are_found_through_its_net_sums(rng):
     z, caches = net.forward(X)
     assert pre_activations(caches)[0][2, 1] == 0
     grads = net.backward(log_loss(z, y)[1], caches)[1]
-    report = check(net, lambda m: log_loss(m.forward(X)[0], y)[0], grads,
-                   pre_activations=lambda m: pre_activations(m.forward(X)[1]))
+    report = check(
+        net,
+        lambda m: log_loss(m.forward(X)[0], y)[0],
+        grads,
+        pre_activations=lambda m: pre_activations(m.forward(X)[1]),
+    )
     assert report.ok
     assert {(a.name, index) for a in report.arrays for index, *_ in a.kinks} == {("0.W", (4, 1)), ("0.b", (1,))}
 
@@ -249,20 +265,23 @@ def test_the_complex_step_has_no_step_and_meets_no_kink(rng):
     assert check(net, lambda m: log_loss(m.forward(X)[0], y)[0], grads, method="complex").ok
 
 
-@bug("gradcheck.py, check: any net sum that changes its sign excuses an entry, also of a layer "
-     "without a ReLU; accept only what lies between the slopes on the left and on the right", AssertionError)
 def test_a_logit_that_changes_its_sign_is_no_kink(rng):
     net, X, y = MLP([5, 3, 1], rng, np.float64), rng.normal(size=(7, 5)), np.eye(7)[:, :1]
-    net.layers[1].W[...] = 0                                        # every logit is 0 and moves with 1.b
+    net.layers[1].W[...] = 0  # every logit is 0 and moves with 1.b
     z, caches = net.forward(X)
     grads = net.backward(log_loss(z, y)[1], caches)[1]
     grads["1.b"] *= -1
-    report = check(net, lambda m: log_loss(m.forward(X)[0], y)[0], grads,
-                   pre_activations=lambda m: pre_activations(m.forward(X)[1]))
+    report = check(
+        net,
+        lambda m: log_loss(m.forward(X)[0], y)[0],
+        grads,
+        pre_activations=lambda m: pre_activations(m.forward(X)[1]),
+    )
     assert report["1.b"].verdict == "wrong"
 
 
 # ---- frozen, Rows, nested ------------------------------------------------------------------------------------------
+
 
 @METHODS
 def test_frozen_rows_are_left_out_and_said_so(model, grads, method):
@@ -302,12 +321,12 @@ class Table:
 
 
 def lookups(table):
-    return (table.E[[0, 2, 2, 4]] ** 3).sum()                       # row 2 twice, row 0 is padding
+    return (table.E[[0, 2, 2, 4]] ** 3).sum()  # row 2 twice, row 0 is padding
 
 
 def test_the_models_own_frozen_rows_are_left_out():
     table = Table()
-    wrong_only_in_row_0 = 3 * table.E ** 2 * np.array([[0.0], [0], [2], [0], [1]])
+    wrong_only_in_row_0 = 3 * table.E**2 * np.array([[0.0], [0], [2], [0], [1]])
     wrong_only_in_row_0[0] = 9
     report = check(table, lookups, {"E": wrong_only_in_row_0})
     assert report.ok and report["E"].frozen == 2
@@ -316,7 +335,7 @@ def test_the_models_own_frozen_rows_are_left_out():
 def test_rows_are_a_gradient():
     table = Table()
     right = Rows(np.array([2, 4]), 3 * table.E[[2, 4]] ** 2 * [[2.0], [1]])
-    wrong = Rows(np.array([2, 4]), 3 * table.E[[2, 4]] ** 2)        # the repeat was dropped: slip E1
+    wrong = Rows(np.array([2, 4]), 3 * table.E[[2, 4]] ** 2)  # the repeat was dropped: slip E1
     assert check(table, lookups, {"E": right}).ok and taylor(table, lookups, {"E": right}, np.random.default_rng(0)).ok
     report = check(table, lookups, {"E": wrong})
     assert report["E"].verdict == "wrong" and report["E"].worst[0] == 2
@@ -328,19 +347,17 @@ def test_nested_arrays_are_named_by_their_path(model, grads):
     assert report.ok and [a.name for a in report.arrays] == ["deep.0.W", "deep.0.b"]
 
 
-@bug("gradcheck.py, check: the complex copy of a dict is one deep", AttributeError)
 def test_nested_arrays_take_the_complex_step(model, grads):
     assert check({"deep": model}, lambda m: cubes(m["deep"]), {"deep": grads}, method="complex").ok
 
 
-@bug("gradcheck.py, check: Windows are copied into a plain dict, though they have an astype of their "
-     "own", AttributeError)
 def test_windows_take_the_complex_step(rng):
     theta = Windows({"W": (5, 3), "b": (3,)}, rng.normal(size=18))
     assert check(theta, lambda m: l2_penalty(m, 0.3)[0], l2_penalty(theta, 0.3)[1], method="complex").ok
 
 
 # ---- refusals ------------------------------------------------------------------------------------------------------
+
 
 @METHODS
 @pytest.mark.parametrize("dtype", [np.float32, np.float16, int])
@@ -360,13 +377,16 @@ def test_a_float32_network_is_refused_and_its_float64_copy_is_judged(rng):
 
 
 @pytest.mark.parametrize("judge", [check, lambda *a: taylor(*a, np.random.default_rng(0))], ids=["check", "taylor"])
-@pytest.mark.parametrize("change, words", [
-    (lambda g: g.pop("b"), r"parameters and gradients differ in \['b'\]"),
-    (lambda g: g.update(c=np.ones(3)), r"differ in \['c'\]"),
-    (lambda g: g.update(b=np.ones((3, 1))), r"b is \(3,\), its gradient \(3, 1\)"),
-    (lambda g: g.update(b=np.ones(1)), r"b is \(3,\), its gradient \(1,\)"),
-    (lambda g: g.update(W=g["W"].T), r"W is \(5, 3\), its gradient \(3, 5\)"),
-])
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (lambda g: g.pop("b"), r"parameters and gradients differ in \['b'\]"),
+        (lambda g: g.update(c=np.ones(3)), r"differ in \['c'\]"),
+        (lambda g: g.update(b=np.ones((3, 1))), r"b is \(3,\), its gradient \(3, 1\)"),
+        (lambda g: g.update(b=np.ones(1)), r"b is \(3,\), its gradient \(1,\)"),
+        (lambda g: g.update(W=g["W"].T), r"W is \(5, 3\), its gradient \(3, 5\)"),
+    ],
+)
 def test_gradients_that_do_not_fit_are_refused(model, grads, judge, change, words):
     change(grads)
     with pytest.raises(ValueError, match=words):
@@ -374,7 +394,7 @@ def test_gradients_that_do_not_fit_are_refused(model, grads, judge, change, word
 
 
 @METHODS
-def test_a_loss_that_changes_between_calls_is_refused(model, grads, method, rng):       # slip P2
+def test_a_loss_that_changes_between_calls_is_refused(model, grads, method, rng):  # slip P2
     with pytest.raises(ValueError, match="two calls of the loss differ; hand in a generator"):
         check(model, lambda m: cubes(m) + rng.normal(), grads, method=method)
 
@@ -389,7 +409,6 @@ def test_a_frozen_name_that_is_no_parameter_is_refused(model, grads):
         check(model, cubes, grads, frozen={"E": True})
 
 
-@bug("gradcheck.py, check: NaN != NaN, so a loss of NaN is said to change between calls", AssertionError)
 def test_a_loss_of_nan_is_called_that(model, grads):
     with pytest.raises(ValueError) as refused:
         check(model, lambda m: np.nan, grads)
@@ -398,8 +417,9 @@ def test_a_loss_of_nan_is_called_that(model, grads):
 
 # ---- nothing is left moved -----------------------------------------------------------------------------------------
 
+
 @METHODS
-def test_weights_are_put_back_exactly(problem, method):                                 # slip C3
+def test_weights_are_put_back_exactly(problem, method):  # slip C3
     net, loss, grads = problem
     before, given = net.theta.flat.tobytes(), grads.flat.tobytes()
     check(net, loss, grads, method=method)
@@ -412,7 +432,7 @@ def test_small_weights_too_are_put_back_exactly(method):
     # adding h and taking it away again would lose the digits of a weight that is far smaller than h
     model = {"W": np.array([1e-9, 3e-7, np.pi, -1 / 3]), "b": np.array([-7e-12])}
     before = {name: w.copy() for name, w in model.items()}
-    check(model, cubes, {name: 3 * w ** 2 for name, w in model.items()}, method=method)
+    check(model, cubes, {name: 3 * w**2 for name, w in model.items()}, method=method)
     assert all((model[name] == before[name]).all() for name in model)
 
 
@@ -424,6 +444,7 @@ def failing_at(call):
         if len(calls) == call:
             raise ZeroDivisionError
         return cubes(model)
+
     return loss
 
 
@@ -435,7 +456,6 @@ def test_weights_are_put_back_even_if_the_loss_raises(model, grads, call):
     assert all((model[name] == before[name]).all() for name in model)
 
 
-@bug("gradcheck.py, taylor: no try/finally around its losses", AssertionError)
 def test_taylor_puts_weights_back_even_if_the_loss_raises(model, grads):
     before = {name: w.copy() for name, w in model.items()}
     with pytest.raises(ZeroDivisionError):
@@ -444,6 +464,7 @@ def test_taylor_puts_weights_back_even_if_the_loss_raises(model, grads):
 
 
 # ---- Taylor --------------------------------------------------------------------------------------------------------
+
 
 def test_taylor_right_falls_fourfold(problem):
     report = taylor(*problem, np.random.default_rng(0))
@@ -477,6 +498,7 @@ def test_taylor_finds_a_wrong_bias_of_5_beside_5000_weights(rng):
 
     def loss(m):
         return squared_error(X @ m["W"] + m["b"], y)[0]
+
     dz = squared_error(X @ model["W"] + model["b"], y)[1]
     right, wrong = {"W": X.T @ dz, "b": dz.sum(axis=0)}, {"W": X.T @ dz, "b": dz.mean(axis=0)}
     assert taylor(model, loss, right, rng).ok
@@ -507,10 +529,11 @@ def test_taylor_tries_every_direction_asked_for(model, grads):
     def loss(m):
         calls.append(1)
         return cubes(m)
+
     taylor(model, loss, grads, np.random.default_rng(0), directions=1)
     one, calls[:] = len(calls), []
     taylor(model, loss, grads, np.random.default_rng(0), directions=5)
-    assert len(calls) - one == 2 * 4 * 3                            # two arrays, four more directions, three steps each
+    assert len(calls) - one == 2 * 4 * 3  # two arrays, four more directions, three steps each
 
 
 class Directions:
@@ -532,25 +555,21 @@ def test_one_direction_that_shows_a_mistake_is_enough(wrong):
     assert taylor({"w": w}, lambda m: (m["w"] ** 2).sum(), {"w": 2 * w}, Directions(3)).ok
 
 
-@bug("gradcheck.py, taylor: base is taken once and never compared")
 def test_taylor_refuses_a_loss_that_changes(model, grads, rng):
     with pytest.raises(ValueError, match="two calls of the loss differ"):
         taylor(model, lambda m: cubes(m) + rng.normal(), grads, np.random.default_rng(0))
 
 
-@bug("gradcheck.py, taylor: frozen names are not looked at")
 def test_taylor_refuses_a_frozen_name_that_is_no_parameter(model, grads):
     with pytest.raises(ValueError, match="frozen names"):
         taylor(model, cubes, grads, np.random.default_rng(0), frozen={"E": True})
 
 
-@bug("gradcheck.py, taylor: the floor's 8 EPS is absolute, so losses below 1e-13 are all 'exact'", AssertionError)
 def test_taylor_is_not_fooled_by_a_tiny_loss(model, grads):
     wrong = {"W": 1e-15 * grads["W"], "b": -1e-15 * grads["b"]}
     assert not taylor(model, lambda m: 1e-15 * cubes(m), wrong, np.random.default_rng(0)).ok
 
 
-@bug("gradcheck.py, taylor: all rows frozen leaves v = 0, and the remainder 0 is called exact", AssertionError)
 def test_taylor_does_not_call_an_array_of_frozen_rows_exact(model, grads):
     report = taylor(model, cubes, grads, np.random.default_rng(0), frozen={"W": range(5), "b": True})
     assert not report.ok
@@ -558,7 +577,8 @@ def test_taylor_does_not_call_an_array_of_frozen_rows_exact(model, grads):
 
 # ---- why float64, and why a centred difference (exercises.md, part 2) ---------------------------------------------
 
-def test_a_one_sided_difference_is_a_thousand_times_worse():                            # slip C5
+
+def test_a_one_sided_difference_is_a_thousand_times_worse():  # slip C5
     z, h = np.linspace(-2, 2, 9), 1e-5
     slope = sigmoid.slope(z, sigmoid(z))
     one_sided = abs((sigmoid(z + h) - sigmoid(z)) / h - slope).max()
@@ -568,6 +588,11 @@ def test_a_one_sided_difference_is_a_thousand_times_worse():                    
 
 def test_float32_cannot_tell():
     z = np.linspace(-2, 2, 9)
-    best = min(abs((sigmoid((z + h).astype(np.float32)) - sigmoid((z - h).astype(np.float32))) / (2 * h)
-                   - sigmoid.slope(z, sigmoid(z))).max() for h in 10.0 ** np.arange(-7, 0))
+    best = min(
+        abs(
+            (sigmoid((z + h).astype(np.float32)) - sigmoid((z - h).astype(np.float32))) / (2 * h)
+            - sigmoid.slope(z, sigmoid(z))
+        ).max()
+        for h in 10.0 ** np.arange(-7, 0)
+    )
     assert best > 1e-6

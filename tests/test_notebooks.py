@@ -195,6 +195,16 @@ ARTICLE = {  # (notebook, tag of the markdown cell): words that the cell must ho
     ("02_backpropagation", "article: step 4"): ("error in the outputs", "Actual Output", "Desired Output"),
     ("02_backpropagation", "article: step 5"): ("Travel back from the output layer to the hidden layer",),
     ("02_backpropagation", "article: keep repeating"): ("Keep repeating until the desired output is achieved",),
+    ("03_wide_and_deep", "article: sparse inputs"): ("sparse inputs",),
+    ("03_wide_and_deep", "article: wide is a single-layer perceptron"): (
+        "single layer perceptron",
+        "generalized linear model",
+    ),
+    ("03_wide_and_deep", "article: memorization"): ("cross-product feature transformations", "AND"),
+    ("03_wide_and_deep", "article: effective and interpretable"): ("effective and interpretable",),
+    ("03_wide_and_deep", "article: deep component is an MLP"): ("The deep learning component is an MLP",),
+    ("03_wide_and_deep", "article: fusing both"): ("fusing both",),
+    ("03_wide_and_deep", "article: recommend with reasons"): ("recommend(user, k)",),
 }
 
 
@@ -254,6 +264,19 @@ TURNS = {  # notebook: (a right answer, a wrong one) for each `mine = ...`, in o
         ("2", "3"),
         ("0.001", "0.1"),
         ("-0.171", "0.171"),
+    ],
+    "03_wide_and_deep": [
+        ("6320", "6400"),
+        ("2.5", "1.5"),
+        ("6", "5"),
+        ("3", "2"),
+        ("101", "100"),
+        ("48", "20"),
+        ("(-0.05, -0.05)", "(-0.2, -0.2)"),
+        ("40.0", "0.0"),
+        ("0.05", "0.65"),
+        ("0.82", "0.6"),
+        ("'Soup Season'", "'Tea Timer'"),
     ],
 }
 

@@ -1,4 +1,5 @@
 """The README's code runs, and the commands and files it names exist."""
+
 import re
 from pathlib import Path
 

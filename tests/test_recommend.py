@@ -178,11 +178,6 @@ def test_missing_context_is_asked_for_by_name(rng):
         build(rng, context=True)[0].recommend(10)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=ValueError,
-    reason="recommend.py, candidates: np.asarray([a tuple]) is 2-D, np.repeat flattens it",
-)
 def test_a_bag_may_be_context(rng):
     users, items, table = shop(rng)
     table["basket"] = bags(*[("tea", "jam"), ("rye", "ice")] * 100)
@@ -196,7 +191,7 @@ def test_a_bag_may_be_context(rng):
 
 
 def assert_adds_up(reasons):
-    total = sum(weight for _, weight in reasons.wide) + reasons.deep + reasons.bias
+    total = sum(weight for _, weight in reasons.wide) + reasons.deep + reasons.bias + sum(reasons.others.values())
     assert abs(total - reasons.logit) <= 1e-12 * max(1, abs(reasons.logit))  # the docstring says 1e-15 or so
 
 
@@ -267,18 +262,23 @@ class Constant:
         return self
 
 
-@pytest.mark.xfail(
-    strict=True, reason="recommend.py, explain: reads towers called wide and deep only, and says nothing"
-)
-def test_reasons_of_a_third_tower_add_up_or_are_refused(rng):
+def test_reasons_of_a_third_tower_are_told_by_its_name(rng):
     recommender, table = build(rng)
     model = WideDeep(**recommender.model.towers, third=Constant())
-    try:
-        found = explain(model, recommender.encoder, recommender.encoder.encode(table))
-    except ValueError:
-        return
-    for reasons in found:
+    for reasons in explain(model, recommender.encoder, recommender.encoder.encode(table)):
+        assert reasons.others == {"third": 2.0} and "+2.00 third part" in str(reasons)
         assert_adds_up(reasons)
+
+
+def test_towers_of_other_names_are_explained_too(rng):
+    recommender, table = build(rng)
+    model = WideDeep(memory=recommender.model.towers["wide"], taste=recommender.model.towers["deep"])
+    batch = recommender.encoder.encode(table)
+    for mine, theirs in zip(
+        explain(model, recommender.encoder, batch), explain(recommender.model, recommender.encoder, batch)
+    ):
+        assert_adds_up(mine)
+        assert mine.wide == theirs.wide and mine.others == {"taste": theirs.deep} and mine.deep == 0
 
 
 # ---- refusals ------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ The probe makes mistakes visible: N, D, H, K = 7, 5, 3, 2 are distinct primes, u
 ones, biases are not 0, labels unbalanced, weights of examples unequal, net sums spread over [-3, 3].  A slip is a
 wrong backward: it takes the probe and gives the gradients it gets wrong; the right ones come from the package.
 """
+
 import re
 from types import SimpleNamespace
 
@@ -27,10 +28,12 @@ def task(make):
 
 def slip(*tasks, into=SLIPS):
     """Register a wrong backward under the cause's id, which begins its name, for each of the tasks."""
+
     def register(wrong):
         for name in tasks:
             into[f"{wrong.__name__} of {name}"] = (name, wrong)
         return wrong
+
     return register
 
 
@@ -48,11 +51,13 @@ def spread(rng, *shape):
 
 # ---- dense layer: Z = X W + b, upstream g --------------------------------------------------------------------------
 
+
 @task
 def dense():
     rng = np.random.default_rng(0)
-    p = SimpleNamespace(X=rng.normal(size=(N, D)), W=rng.normal(size=(D, H)), b=rng.normal(size=H),
-                        g=rng.normal(size=(N, H)))
+    p = SimpleNamespace(
+        X=rng.normal(size=(N, D)), W=rng.normal(size=(D, H)), b=rng.normal(size=H), g=rng.normal(size=(N, H))
+    )
     p.model = {"X": p.X, "W": p.W, "b": p.b}
     p.loss = lambda m: (p.g * net_sum(m["X"], m["W"], m["b"])).sum()
     layer, dW, db = Dense(p.W, p.b, identity), np.empty((D, H)), np.empty(H)
@@ -137,6 +142,7 @@ def D14_column_of_ones_kept(p):
 
 
 # ---- activations: A = f(Z), upstream g -----------------------------------------------------------------------------
+
 
 def activation(f):
     rng = np.random.default_rng(1)
@@ -223,6 +229,7 @@ def A13_one_mask_a_row(p):
 
 # ---- losses: logits z, labels y, weights w -------------------------------------------------------------------------
 
+
 def loss_of(function, y, weighted, columns):
     rng = np.random.default_rng(2)
     p = SimpleNamespace(z=spread(rng, N, columns), y=y, w=rng.uniform(0.2, 3, (N, 1)) if weighted else None)
@@ -254,8 +261,8 @@ def cross_entropy():
 
 @task
 def squared():
-    p = loss_of(squared_error, np.random.default_rng(3).normal(size=(N, 4)), False, 4)    # 4: 1/K is not 1/2
-    p.p = p.z                                                       # the output itself is the prediction
+    p = loss_of(squared_error, np.random.default_rng(3).normal(size=(N, 4)), False, 4)  # 4: 1/K is not 1/2
+    p.p = p.z  # the output itself is the prediction
     return p
 
 
@@ -269,7 +276,7 @@ def L1_sum_for_mean(p):
 
 @slip(*ERRORS)
 def L2_one_over_N_twice(p):
-    return {"z": (p.p - p.y) / N ** 2}
+    return {"z": (p.p - p.y) / N**2}
 
 
 @slip("cross_entropy", "squared")
@@ -365,7 +372,7 @@ def L17_no_normaliser(p):
 @slip("cross_entropy")
 def L18_slice_for_an_entry_a_row(p):
     dz = p.p.copy()
-    dz[:, p.y.argmax(axis=1)] -= 1                                  # all these columns, in every row
+    dz[:, p.y.argmax(axis=1)] -= 1  # all these columns, in every row
     return {"z": dz / N}
 
 
@@ -377,7 +384,7 @@ def L19_factor_p(p):
 @slip("log")
 def L21_log_of_p_plus_eps_in_the_backward(p):
     p.loss = lambda m: -(p.y * np.log(sigmoid(m["z"]) + 1e-2) + (1 - p.y) * np.log(1 - sigmoid(m["z"]) + 1e-2)).mean()
-    return {}                                                       # the right slope, of another loss
+    return {}  # the right slope, of another loss
 
 
 @slip("squared")
@@ -397,19 +404,20 @@ def L23_output_for_error(p):
 
 # ---- two layers: A1 = tanh(X W1 + b1), z = A1 W2 + b2, log loss ----------------------------------------------------
 
+
 @task
 def two_layers():
     rng = np.random.default_rng(4)
     p = SimpleNamespace(X=rng.normal(size=(N, D)), y=np.array([[0.0], [1], [1], [0], [1], [1], [1]]))
     p.net = net = MLP([D, H, 1], rng, np.float64, hidden=tanh)
-    net.theta.flat += rng.normal(0, 0.3, net.theta.flat.shape)      # not at the start: b is 0 there
+    net.theta.flat += rng.normal(0, 0.3, net.theta.flat.shape)  # not at the start: b is 0 there
     p.model, p.loss = net, lambda m: log_loss(m.forward(p.X)[0], p.y)[0]
     z, p.caches = net.forward(p.X)
-    p.delta2 = log_loss(z, p.y)[1]                                  # (N, 1)
+    p.delta2 = log_loss(z, p.y)[1]  # (N, 1)
     p.right = dict(net.backward(p.delta2, p.caches)[1])
     (_, p.Z1, p.A1), _ = p.caches[0]
-    p.f1 = 1 - p.A1 ** 2                                            # (N, H)  tanh'
-    p.delta1 = p.delta2 @ net.theta["1.W"].T * p.f1                 # (N, H)
+    p.f1 = 1 - p.A1**2  # (N, H)  tanh'
+    p.delta1 = p.delta2 @ net.theta["1.W"].T * p.f1  # (N, H)
     p.p = sigmoid(z)
     return p
 
@@ -498,7 +506,7 @@ def M16_learning_rate_already_inside(p):
 
 @refused("two_layers")
 def M12_a_layer_skipped(p):
-    return {"0.W": None, "0.b": None}                               # None: the name is missing
+    return {"0.W": None, "0.b": None}  # None: the name is missing
 
 
 @refused("two_layers")
@@ -508,7 +516,7 @@ def M5_A1_for_X_as_it_comes(p):
 
 # ---- L2: data + l2/2 sum W^2, and the data in the mean of N --------------------------------------------------------
 
-LAMBDA = 0.2                                                        # of the order of the data's gradient
+LAMBDA = 0.2  # of the order of the data's gradient
 
 
 @task
@@ -520,6 +528,7 @@ def penalised():
 
     def data(m):
         return squared_error(net_sum(p.X, m["W"], m["b"]), p.y)
+
     # the twin of the price in the loss is written out, so that a wrong l2_penalty could not agree with itself
     p.loss = lambda m: data(m)[0] + LAMBDA / 2 * (m["W"] * m["W"]).sum()
     dz = data(theta)[1]
@@ -561,7 +570,7 @@ def R3_penalty_over_N(p):
 
 @slip("penalised")
 def R4_penalty_not_differentiated(p):
-    return {"W": p.data["W"] + LAMBDA * p.W ** 2}
+    return {"W": p.data["W"] + LAMBDA * p.W**2}
 
 
 @slip("penalised")
@@ -572,10 +581,11 @@ def R6_lambda_on_the_data_too(p):
 @slip("penalised")
 def R7_price_missing_in_the_loss(p):
     p.loss = lambda m: squared_error(net_sum(p.X, m["W"], m["b"]), p.y)[0]
-    return {}                                                       # the right slope, of another loss
+    return {}  # the right slope, of another loss
 
 
 # ---- dropout -------------------------------------------------------------------------------------------------------
+
 
 @task
 def dropped():
@@ -625,7 +635,7 @@ def test_green_on_the_right_backward(name, method):
 
 @pytest.mark.parametrize("name", TASKS)
 def test_the_probe_is_alive(name):
-    for g in TASKS[name]().right.values():                          # a dead array would hide what is wrong with it
+    for g in TASKS[name]().right.values():  # a dead array would hide what is wrong with it
         assert abs(g).max() > 1e-2 and np.count_nonzero(abs(g) > 1e-3 * abs(g).max()) >= g.size / 3
 
 
@@ -635,9 +645,9 @@ def test_red_on_the_slip(name, wrong, method):
     p = TASKS[name]()
     slipped = dict(wrong(p))
     report = check(p.model, p.loss, {**p.right, **slipped}, method=method)
-    assert not report.ok and report.error > 1e-3                    # no near miss: the probe shows it plainly
+    assert not report.ok and report.error > 1e-3  # no near miss: the probe shows it plainly
     changed = {key for key, g in slipped.items() if not np.allclose(g, p.right[key], rtol=1e-12)}
-    if changed:                                                     # else the slip is in the loss
+    if changed:  # else the slip is in the loss
         assert {a.name for a in report.arrays if a.verdict == "wrong"} == changed, report
 
 
@@ -654,7 +664,7 @@ def test_the_slips_of_a_task_differ_from_each_other():
     for title, (name, wrong) in SLIPS.items():
         p = TASKS[name]()
         slipped = {**p.right, **wrong(p)}
-        if not title.startswith(("L21", "R7")):                     # those two change the loss
+        if not title.startswith(("L21", "R7")):  # those two change the loss
             found.setdefault(name, {})[title] = np.concatenate([np.ravel(slipped[k]) for k in p.right])
     for vectors in found.values():
         titles = list(vectors)
@@ -671,14 +681,15 @@ def test_there_are_enough_of_them_and_each_has_its_causes_id():
 
 # ---- what hides a slip, and what a gradient check cannot see --------------------------------------------------------
 
+
 @pytest.mark.parametrize("wrong", [A8_upstream_forgotten])
 def test_ones_upstream_would_hide_it(wrong):
     p = activation(tanh)
-    p.g[...] = 1                                                    # the lazy probe
+    p.g[...] = 1  # the lazy probe
     assert check(p.model, p.loss, wrong(p)).ok
 
 
-def test_a_square_batch_and_ones_upstream_would_hide_the_wrong_axis():                  # D2 with N = H
+def test_a_square_batch_and_ones_upstream_would_hide_the_wrong_axis():  # D2 with N = H
     X, W, b, g = np.random.default_rng(0).normal(size=(3, 5)), np.ones((5, 3)), np.ones(3), np.ones((3, 3))
     right_by_chance = {"W": X.T @ g, "b": g.sum(axis=1)}
     assert check({"W": W, "b": b}, lambda m: (g * net_sum(X, m["W"], m["b"])).sum(), right_by_chance).ok
@@ -693,25 +704,30 @@ def test_A14_writing_into_z_shows_on_read_only_inputs():
     def slope(z):
         z[z < 0] = 0
         return z > 0
+
     z = np.array([-1.0, 2])
     z.flags.writeable = False
     with pytest.raises(ValueError, match="read-only"):
         slope(z)
-    relu.slope(z, relu(z))                                          # ours does not write
+    relu.slope(z, relu(z))  # ours does not write
 
 
 def test_A15_a_wrong_forward_with_its_own_right_slope_is_green_and_only_a_law_sees_it():
-    z = np.array([-2.0, 0.5, 3])                                    # 1 / e^-z for 1 / (1 + e^-z): its slope is e^z
+    z = np.array([-2.0, 0.5, 3])  # 1 / e^-z for 1 / (1 + e^-z): its slope is e^z
     assert check({"z": z}, lambda m: (1 / np.exp(-m["z"])).sum(), {"z": np.exp(z)}).ok
-    assert ((1 / np.exp(-z)) > 1).any() and not (sigmoid(z) > 1).any()                  # the law: 0 < a < 1
+    assert ((1 / np.exp(-z)) > 1).any() and not (sigmoid(z) > 1).any()  # the law: 0 < a < 1
 
 
 def test_A16_the_slope_at_the_kink_is_not_a_slip():
     z = np.array([0.0, 1, -2])
     for at_zero in (0, 0.5, 1):
-        report = check({"z": z}, lambda m: relu(m["z"]).sum(), {"z": np.array([at_zero, 1.0, 0])},
-                       pre_activations=lambda m: [m["z"]])
-        assert report.ok and report["z"].judged == 2 + (at_zero == 0.5)                 # 1/2 is what is measured
+        report = check(
+            {"z": z},
+            lambda m: relu(m["z"]).sum(),
+            {"z": np.array([at_zero, 1.0, 0])},
+            pre_activations=lambda m: [m["z"]],
+        )
+        assert report.ok and report["z"].judged == 2 + (at_zero == 0.5)  # 1/2 is what is measured
 
 
 def test_L12_the_loss_refuses_labels_that_would_broadcast():
@@ -731,7 +747,7 @@ def test_L16_L17_rows_of_the_softmax_slope_sum_to_0_and_none_exceeds_one_over_N(
 def test_L20_the_loss_gives_a_slope_that_is_its_own():
     p = cross_entropy()
     again = softmax_cross_entropy(p.z, p.y)[1]
-    p.right["z"][...] = 99                                          # spoiling one answer spoils no other
+    p.right["z"][...] = 99  # spoiling one answer spoils no other
     np.testing.assert_array_equal(softmax_cross_entropy(p.z, p.y)[1], again)
 
 
@@ -748,7 +764,7 @@ def test_M15_weights_of_zero_pass_the_check_and_never_differ():
     p.net.theta.flat[...] = 0
     z, caches = p.net.forward(p.X)
     grads = p.net.backward(log_loss(z, p.y)[1], caches)[1]
-    assert check(p.net, p.loss, grads).ok                           # green, and yet no hidden weight will ever move
+    assert check(p.net, p.loss, grads).ok  # green, and yet no hidden weight will ever move
     assert not grads["0.W"].any() and not grads["1.W"].any() and grads["1.b"].any()
 
 

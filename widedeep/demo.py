@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nstopped; nothing was written.", file=sys.stderr)
+        print("\nstopped.", file=sys.stderr)
         return 130
     return 0
 

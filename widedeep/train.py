@@ -17,6 +17,7 @@ from perceptron.losses import log_loss
 from widedeep.batch import Batch
 from widedeep.ftrl import FTRL
 from widedeep.model import WideDeep
+from widedeep.wide import Wide
 
 Optimizers = Mapping[str, Optimizer]                    # "wide", "deep", "bias" -> its own
 
@@ -27,7 +28,7 @@ def optimizers_for(model: WideDeep, batch_size: int, *, alpha: float = 0.1, l1: 
 
     alpha, l1 : FTRL's, per example        lr : AdaGrad's
     """
-    return {name: FTRL(alpha, l1=l1, batch_size=batch_size) if name == "wide" else AdaGrad(lr)
+    return {name: FTRL(alpha, l1=l1, batch_size=batch_size) if isinstance(model.towers.get(name), Wide) else AdaGrad(lr)
             for name in model.params()}
 
 
@@ -70,6 +71,8 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         total = 0.0
         for rows in minibatches(len(train), batch_size, rng):
             total += train_step(model, optimizers, train[rows], rng) * len(rows)
+        if not np.isfinite(total):
+            raise ValueError(f"fit: the loss became {total} in epoch {epoch}; lower the learning rate")
         record = {"epoch": epoch, "loss": float(total / len(train))}
         if validation is not None:
             record["validation"] = float(log_loss(model.logits(validation), validation.labels)[0])
