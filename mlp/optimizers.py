@@ -50,27 +50,18 @@ class Optimizer:
         """Move everything in params, IN PLACE.
 
         params : an array, Windows, or a dict of such, nested or not        grads : the same names
-        Raises KeyError if the names differ, ValueError if a shape does; such a step does not count.
+        Raises KeyError if the names differ, ValueError if a shape does, before anything has moved.
         """
+        check_fit("", params, grads)
         self.steps += 1
-        try:
-            self._walk("", params, grads)
-        except (KeyError, ValueError):
-            self.steps -= 1
-            raise
+        self._walk("", params, grads)
 
     def _walk(self, name: str, params: Any, grads: Any) -> None:
-        if isinstance(params, Mapping) and params.keys() != grads.keys():
-            raise KeyError(f"params and grads differ in {sorted(params.keys() ^ grads.keys())}")
         if isinstance(params, Windows):
-            if not isinstance(grads, Windows):
-                grads = Windows(params.shapes, np.concatenate([np.ravel(grads[key]) for key in params]))
-            self._move(name, params.flat, grads.flat)
+            self._move(name, params.flat, flat_gradient(params, grads))
         elif isinstance(params, Mapping):
             for key in params:
                 self._walk(f"{name}.{key}" if name else key, params[key], grads[key])
-        elif isinstance(grads, Rows) and grads.values.shape != (len(grads.ids), *params.shape[1:]):
-            raise ValueError(f"{name or 'table'}: rows {grads.values.shape} for {len(grads.ids)} ids of {params.shape}")
         elif isinstance(grads, Rows) and self.lazy:
             ids, g = grads
             memory = self._memory(name, params)
@@ -83,8 +74,6 @@ class Optimizer:
             self._move(name, params, grads.dense(params.shape) if isinstance(grads, Rows) else grads)
 
     def _move(self, name: str, w: Array, g: Array) -> None:
-        if g.shape != w.shape:
-            raise ValueError(f"{name or 'weights'}: gradient {g.shape} for weights {w.shape}")
         self.update(w, g, *self._memory(name, w))
 
     def _memory(self, name: str, w: Array) -> tuple[Array, ...]:
@@ -99,6 +88,29 @@ class Optimizer:
     def update(self, w: Array, g: Array, *memory: Array) -> None:
         """Move w in place, given its gradient g; both and each array of memory have the same shape."""
         raise NotImplementedError("a rule writes this")
+
+
+def check_fit(name: str, params: Any, grads: Any) -> None:
+    """Raise unless the gradients have the names and the shapes of the parameters."""
+    if isinstance(params, Windows) and isinstance(grads, Windows) and params.shapes is grads.shapes:
+        return                                                      # made by params.like(): the usual case
+    if isinstance(params, Mapping):
+        if params.keys() != grads.keys():
+            raise KeyError(f"params and grads differ in {sorted(params.keys() ^ grads.keys())}")
+        for key in params:
+            check_fit(f"{name}.{key}" if name else key, params[key], grads[key])
+    elif isinstance(grads, Rows):
+        if grads.values.shape != (len(grads.ids), *params.shape[1:]):
+            raise ValueError(f"{name or 'table'}: rows {grads.values.shape} for {len(grads.ids)} ids of {params.shape}")
+    elif grads.shape != params.shape:
+        raise ValueError(f"{name or 'weights'}: gradient {grads.shape} for weights {params.shape}")
+
+
+def flat_gradient(params: Windows, grads: Any) -> Array:
+    """The gradients of all windows as one vector in the order of the parameters."""
+    if isinstance(grads, Windows) and (params.shapes is grads.shapes or list(params) == list(grads)):
+        return grads.flat
+    return np.concatenate([np.ravel(grads[key]) for key in params])
 
 
 class SGD(Optimizer):

@@ -224,6 +224,12 @@ def test_a_kink_out_of_reach_of_the_step_excuses_nothing():
     assert report["z"].verdict == "wrong" and not report["z"].kinks
 
 
+def test_a_small_mistake_away_from_every_kink_is_not_excused():
+    model = {"z": np.array([0.5, 1, -1])}
+    report = check(model, relu_sum, {"z": np.array([2.0002, 3, 0])}, pre_activations=lambda m: [m["z"]])
+    assert report["z"].verdict == "wrong" and not report["z"].kinks
+
+
 def test_a_kink_excuses_only_its_own_entry():
     model = {"z": np.array([0.0, 1, -1])}
     report = check(model, relu_sum, {"z": np.array([0.0, 4, 0])}, pre_activations=lambda m: [m["z"]])
