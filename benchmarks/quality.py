@@ -14,52 +14,40 @@ import numpy as np
 from widedeep.datasets import adult, appstore, movielens
 from widedeep.demo import SPOKEN, TOWERS
 from widedeep.metrics import evaluate
-from widedeep.recipes import RECIPES
-from widedeep.train import fit
+from widedeep.recipes import BEST, RECIPES
 
 LOAD = {"movielens": movielens.load, "adult": adult.load, "appstore": appstore.load}
 METRICS = ("auc", "log_loss", "accuracy")
 
 
-def runs(name: str, seeds: int) -> list[dict[str, Any]]:
+def runs(name: str, seeds: int, best: bool) -> list[dict[str, Any]]:
     """One record for each model and seed."""
-    data, recipe = LOAD[name](), RECIPES[name]
-    train, labels = data.rows(recipe.split, "train")
-    encoder = recipe.encoder().fit(train)
-    rows = encoder.encode(train, labels)
-    validation, test = (encoder.encode(*data.rows(recipe.split, part)) for part in ("validation", "test"))
+    recipe = (BEST if best else RECIPES)[name]
+    data = recipe.prepare(LOAD[name.split("-")[0]]())
     records = []
     for seed in range(seeds):
         for model_name, towers in TOWERS.items():
-            rng = np.random.default_rng(seed)
-            model, optimizers = recipe.model(encoder, rng, towers)
-            fit(
-                model,
-                optimizers,
-                rows,
-                validation,
-                rng=rng,
-                epochs=recipe.epochs,
-                batch_size=recipe.batch_size,
-                patience=recipe.patience,
-            )
-            scores = evaluate(model.logits(test), test.labels)
+            model = recipe.fit(data, recipe.towers if model_name == "wide_deep" else towers, seed).model
+            scores = evaluate(model.logits(data.test), data.test.labels)
             records.append({"data": name, "model": model_name, "seed": seed} | scores)
     return records
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks quality", description=__doc__)
-    parser.add_argument("--data", nargs="+", choices=list(LOAD), default=["movielens", "adult"])
+    parser.add_argument("--data", nargs="+", choices=list(BEST), default=["movielens", "adult"])
+    parser.add_argument("--best", action="store_true", help="the recipes that go furthest")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--json", type=Path, metavar="FILE")
     args = parser.parse_args(argv)
     if args.seeds < 1:
         parser.error(f"--seeds {args.seeds}: want at least 1")
+    if not args.best and (odd := [name for name in args.data if name not in RECIPES]):
+        parser.error(f"--data {odd}: only with --best")
     records = []
     for name in args.data:
-        records += (found := runs(name, args.seeds))
-        print(f"\n{name}, test rows of split {RECIPES[name].split!r}, mean +- deviation over {args.seeds} seeds")
+        records += (found := runs(name, args.seeds, args.best))
+        print(f"\n{name}, test rows of split {BEST[name].split!r}, mean +- deviation over {args.seeds} seeds")
         print(f"{'':<13}" + "".join(f"{metric:>18}" for metric in METRICS) + "   above both alone")
         for model in TOWERS:
             mine = {m: np.array([r[m] for r in found if r["model"] == model]) for m in METRICS}

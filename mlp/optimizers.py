@@ -13,6 +13,7 @@ earlier, so they move the whole table, unless lazy=True asks for the cheaper, di
 Read before: windows.py        Read next: train.py
 """
 from collections.abc import Mapping
+from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -175,7 +176,7 @@ class Adam(Optimizer):
         v *= self.b2
         v += g * g
         mean_m = (1 - self.b1) / (1 - self.b1 ** self.steps)        # m' = mean_m m
-        root_v = np.sqrt((1 - self.b2) / (1 - self.b2 ** self.steps))           # sqrt(v') = root_v sqrt(v)
+        root_v = sqrt((1 - self.b2) / (1 - self.b2 ** self.steps))  # sqrt(v') = root_v sqrt(v)
         root = np.sqrt(v)
         root += self.eps / root_v
         np.divide(m, root, out=root)                                # one buffer, no second array

@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     learn("OR", OR, epochs)
     learn("XOR", XOR, epochs)
 
-    print("\nThe neuron that learned AND, looking at x = (1, 1):\n")
+    print("\nThe neuron that was shown AND, looking at x = (1, 1):\n")
     print(draw(unit, INPUTS[3]))
 
     print("\nXOR never settles: no straight line has (0, 1) and (1, 0) on one side, (0, 0) and (1, 1) on the other.\n"

@@ -51,6 +51,8 @@ def weighted_mean(who: str, losses: Array, errors: Array, sample_weight: Array |
     if sample_weight is not None:
         if sample_weight.shape != losses.shape:
             raise ValueError(f"{who}: sample_weight {sample_weight.shape}; want {losses.shape}, one weight per example")
+        if not (sample_weight >= 0).all():
+            raise ValueError(f"{who}: a sample_weight is {sample_weight.min()}; want 0 or more")
         losses, errors = losses * sample_weight, errors * sample_weight
         n = sample_weight.sum() if n is None else n
     n = len(losses) if n is None else n

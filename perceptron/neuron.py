@@ -18,6 +18,8 @@ def three_steps(x: Array, W: Array, b: Array, f: Activation) -> tuple[Array, Arr
     x : (D,) inputs        W : (D, 1) weights        b : (1,) bias
     Returns the products (D,), the net sum (1,) and the output (1,).
     """
+    if x.shape != W.shape[:1]:
+        raise ValueError(f"three_steps: x {x.shape} does not fit W {W.shape}; want one example ({len(W)},)")
     products = x * W[:, 0]                                          # 1. multiply each input by its weight
     z = products.sum(keepdims=True) + b                             # 2. add them up, and the bias: the net sum
     a = f(z)                                                        # 3. activate

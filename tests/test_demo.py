@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from matplotlib import image
 
-from widedeep import demo
+from widedeep import demo, recipes
 from widedeep.datasets import DataUnavailable, appstore, movielens
 
 ROOT = Path(__file__).parent.parent
@@ -231,7 +231,7 @@ def test_a_folder_of_other_files_is_refused(tmp_path, capsys):
 
 @pytest.mark.parametrize("option", ["--out", "--json"])
 def test_a_place_that_cannot_be_written_is_told_before_any_work(option, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(demo, "fit", lambda *args, **settings: pytest.fail("trained first"))
+    monkeypatch.setattr(recipes, "fit", lambda *args, **settings: pytest.fail("trained first"))
     (tmp_path / "file").write_text("text")
     line = fails(["--data", "appstore", option, str(tmp_path / "file" / "x")], capsys)
     assert "file" in line and "--out" in line
@@ -240,7 +240,7 @@ def test_a_place_that_cannot_be_written_is_told_before_any_work(option, tmp_path
 
 def test_a_report_that_is_a_folder_is_told_before_any_work(tmp_path, capsys, monkeypatch):
     trained = []
-    monkeypatch.setattr(demo, "fit", lambda *args, **settings: trained.append(1) or [])
+    monkeypatch.setattr(recipes, "fit", lambda *args, **settings: trained.append(1) or [])
     (tmp_path / "folder").mkdir()
     fails(["--data", "appstore", "--epochs", "1", "--json", str(tmp_path / "folder")], capsys)
     assert trained == [] and [path.name for path in tmp_path.iterdir()] == ["folder"]
@@ -250,7 +250,7 @@ def test_ctrl_c_ends_in_one_line_and_nothing_is_written(tmp_path, capsys, monkey
     def interrupted(*args, **settings):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(demo, "fit", interrupted)
+    monkeypatch.setattr(recipes, "fit", interrupted)
     out = tmp_path / "out"
     assert demo.main(["--data", "appstore", "--out", str(out), "--json", str(out / "report.json")]) == 130
     assert capsys.readouterr().err.strip().splitlines() == ["stopped."]

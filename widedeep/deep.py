@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mlp.dropout import dropout_mask
 from mlp.network import MLP, Caches
 from mlp.network import pre_activations as mlp_pre_activations
 from mlp.windows import Windows
@@ -21,7 +22,7 @@ from widedeep.batch import Batch
 from widedeep.embedding import embed, initial_rows, spread
 from widedeep.rows import SMALL, sum_touched, sum_whole
 
-Cache = tuple[Batch, Caches, Array]
+Cache = tuple[Batch, Caches, Array, Array | None]
 
 
 class Deep:
@@ -29,17 +30,19 @@ class Deep:
 
     n_rows : rows of the table, row 0 included (Encoder.n_deep)        d : numbers in a row
     inputs : (embedded columns C, numbers M) (Encoder.n_inputs)        hidden : units of each ReLU layer, at least one
-    dropout : chance that a hidden neuron of the MLP is silenced while training
+    dropout : chance that a hidden neuron of the MLP is silenced while training        drop_inputs : that an input is
+    scale : of the first embeddings; well below 1 they start near 0, and a rare value says little until it is learned
     """
 
     def __init__(self, n_rows: int, d: int, inputs: tuple[int, int], hidden: Sequence[int], rng: np.random.Generator,
-                 dtype: npt.DTypeLike = np.float32, *, dropout: float = 0.0):
+                 dtype: npt.DTypeLike = np.float32, *, dropout: float = 0.0, drop_inputs: float = 0.0,
+                 scale: float = 1.0):
         C, M = inputs
         if not hidden or C * d + M < 1:
             raise ValueError(f"Deep: {C} columns, {M} numbers, hidden {list(hidden)}; "
                              "want something to see, and a layer")
-        self.inputs, self.hidden = (C, M), list(hidden)
-        E = initial_rows(n_rows, d, rng, dtype)
+        self.inputs, self.hidden, self.drop_inputs, self.scale = (C, M), list(hidden), drop_inputs, scale
+        E = initial_rows(n_rows, d, rng, dtype, scale)
         self.mlp = MLP([C * d + M, *hidden], rng, dtype, output=relu, dropout=dropout)
         w = rng.normal(0, 1 / np.sqrt(hidden[-1]), (hidden[-1], 1))                     # (H, 1)
         shapes = {f"mlp.{name}": shape for name, shape in self.mlp.params().shapes.items()} | {"w": w.shape}
@@ -64,25 +67,36 @@ class Deep:
 
     def forward(self, batch: Batch, rng: np.random.Generator | None = None) -> tuple[Array, Cache]:
         """batch.deep (N, S), batch.numbers (N, M) -> z (N, 1), and the cache for backward."""
-        V = embed(self.E, batch)                                                        # (N, C, d)
+        V = self.look_up(batch)                                                         # (N, C, d)
         X = np.concatenate([V.reshape(len(batch), -1), batch.numbers], axis=1)          # (N, C d + M)
+        mask = dropout_mask(X, self.drop_inputs, rng) if rng is not None and self.drop_inputs else None
+        X = X if mask is None else X * mask
         a, caches = self.mlp.forward(X, rng)                                            # (N, H)
-        return a @ self.w, (batch, caches, a)                                           # (N, 1)
+        return a @ self.w, (batch, caches, a, mask)                                     # (N, 1)
 
     def backward(self, dz: Array, cache: Cache) -> dict[str, Any]:
         """dz (N, 1) -> gradients under the names of params()."""
-        batch, caches, a = cache
+        batch, caches, a, mask = cache
         grads = self.theta.like(np.result_type(dz, self.theta.flat))
         inner = {name.removeprefix("mlp."): g for name, g in grads.items() if name.startswith("mlp.")}
         np.matmul(a.T, dz, out=grads["w"])                                              # (H, 1)
         dX, _ = self.mlp.backward(dz * self.w[:, 0], caches, inner)                     # (N, C d + M)
+        dX = dX if mask is None else dX * mask
         C, d = self.inputs[0], self.E.shape[1]
-        dV = spread(dX[:, :C * d].reshape(len(dX), C, d), batch).reshape(-1, d)              # (N S, d)
+        ids, dV = self.give_back(dX[:, :C * d].reshape(len(dX), C, d), batch)           # (n,), (n, d)
         if self.whole:
             grads["E"][...] = 0
-            sum_whole(batch.deep.ravel(), dV, grads["E"])
+            sum_whole(ids, dV, grads["E"])
             return grads
-        return {"E": sum_touched(batch.deep.ravel(), dV), "mlp": grads.part("mlp."), "w": grads["w"]}
+        return {"E": sum_touched(ids, dV), "mlp": grads.part("mlp."), "w": grads["w"]}
+
+    def look_up(self, batch: Batch) -> Array:
+        """The rows of every column, (N, C, d).  A tower that sees more than columns looks up more."""
+        return embed(self.E, batch)
+
+    def give_back(self, dC: Array, batch: Batch) -> tuple[Array, Array]:
+        """Their errors (N, C, d) -> ids (n,) and errors (n, d) of every place where a row of E was used."""
+        return batch.deep.ravel(), spread(dC, batch).reshape(-1, self.E.shape[1])
 
     def astype(self, dtype: npt.DTypeLike) -> "Deep":
         other = copy.copy(self)
@@ -98,7 +112,8 @@ class Deep:
     def spec(self) -> dict[str, Any]:
         """What __init__ needs to build it again, but for the generator."""
         return {"n_rows": len(self.E), "d": self.E.shape[1], "inputs": list(self.inputs), "hidden": self.hidden,
-                "dropout": self.mlp.dropout, "dtype": str(self.E.dtype)}
+                "dropout": self.mlp.dropout, "drop_inputs": self.drop_inputs, "scale": self.scale,
+                "dtype": str(self.E.dtype)}
 
 
 def pre_activations(cache: Cache) -> list[Array]:

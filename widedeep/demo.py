@@ -20,7 +20,7 @@ import os
 import re
 import sys
 import textwrap
-import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,9 @@ from widedeep.datasets import Dataset, DataUnavailable, adult, appstore, moviele
 from widedeep.encoder import Encoder
 from widedeep.metrics import accuracy, auc, calibration, evaluate
 from widedeep.model import WideDeep, ensemble
-from widedeep.recipes import RECIPES, Recipe
+from widedeep.recipes import BEST, RECIPES, Prepared, Recipe
 from widedeep.recommend import Reasons, Recommendation, Recommender, explain, history
 from widedeep.saving import write_beside
-from widedeep.train import fit
 
 TOWERS = {"wide": ("wide",), "deep": ("deep",), "wide_deep": ("wide", "deep")}
 SPOKEN = {"wide": "wide", "deep": "deep", "wide_deep": "wide & deep", "ensemble": "ensemble"}
@@ -71,6 +70,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("."),
                         help="folder of the figure (default: here)")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write every figure printed to this file")
+    parser.add_argument("--best", action="store_true", help="the settings that go furthest: MovieLens takes minutes")
     parser.add_argument("--quick", action="store_true", help="two epochs, no network: under ten seconds")
     args = parser.parse_args(argv)
     for name, least in (("top", 1), ("seed", 0), ("epochs", 1), ("batch_size", 1)):
@@ -90,25 +90,23 @@ def run(args: argparse.Namespace) -> None:
     if args.json and args.json.is_dir():
         raise OSError(f"--json {args.json} is a folder; name a file")
     data = choose(args)
-    recipe = RECIPES[data.name]
-    epochs = args.epochs or (2 if args.quick else recipe.epochs)
-    batch_size = args.batch_size or recipe.batch_size
+    recipe = BEST[data.name] if args.best else RECIPES[data.name]
+    recipe = replace(recipe, batch_size=args.batch_size or recipe.batch_size)
+    epochs = args.epochs or (2 if args.quick else None)
     if data.users is not None:
         user = args.user if args.user is not None else default_user(data)
         if user not in data.users["user"]:
             known = data.users["user"]
             raise ValueError(f"--user {user}: unknown; {data.name} has users {known.min()} to {known.max()}")
 
-    train, labels = data.rows(recipe.split, "train")
-    encoder = recipe.encoder().fit(train)
-    batches = {"train": encoder.encode(train, labels)}
-    batches |= {part: encoder.encode(*data.rows(recipe.split, part)) for part in ("validation", "test")}
-    rows = {part: len(batch) for part, batch in batches.items()}
+    prepared = recipe.prepare(data)
+    encoder = prepared.encoder
+    rows = {part: len(getattr(prepared, part)) for part in ("train", "validation", "test")}
     print(f"\n{WHAT[data.name]}\n{rows['train']:,} rows to train on, {rows['validation']:,} to choose the epoch, "
           f"{rows['test']:,} to test (split {recipe.split!r}); {encoder.n_wide:,} wide features, "
           f"{encoder.n_deep:,} embedded values.\n")
 
-    models, results = train_all(recipe, encoder, batches, args.seed, epochs, batch_size)
+    models, results = train_all(recipe, prepared, args.seed, epochs)
     print_table(results, data.best_log_loss)
     titles = None if data.items is None else dict(zip(data.items["item"].tolist(), data.items["title"].tolist()))
     heaviest = heaviest_weights(models["wide_deep"], encoder, titles)
@@ -124,7 +122,7 @@ def run(args: argparse.Namespace) -> None:
         print_recommendations(data, user, report["liked"], found, titles)
         report["recommendations"] = [r._asdict() | {"reasons": as_json(r.reasons, titles)} for r in found]
     else:
-        report["explained"] = explain_one(models["wide_deep"], encoder, batches["test"])
+        report["explained"] = explain_one(models["wide_deep"], encoder, prepared.test)
 
     report["figure"] = str(draw(args.out / f"widedeep-{data.name}.png", results, WHAT[data.name]))
     print(f"\nfigure: {report['figure']}")
@@ -149,23 +147,21 @@ def choose(args: argparse.Namespace) -> Dataset:
         return appstore.load()
 
 
-def train_all(recipe: Recipe, encoder: Encoder, batches: dict[str, Batch], seed: int, epochs: int, batch_size: int
+def train_all(recipe: Recipe, data: Prepared, seed: int, epochs: int | None
               ) -> tuple[dict[str, WideDeep], dict[str, dict[str, Any]]]:
     """Wide, deep, and both, each trained from the same seed; and the ensemble of the first two."""
     models: dict[str, WideDeep] = {}
     results: dict[str, dict[str, Any]] = {}
-    test = batches["test"]
+    test = data.test
     y = np.asarray(test.labels, np.float64)
-    with tqdm(total=len(TOWERS) * epochs, unit="epoch", disable=None, leave=False) as bar:
-        for name, towers in TOWERS.items():
-            rng = np.random.default_rng(seed)
-            model, optimizers = recipe.model(encoder, rng, towers, batch_size)
+    longest = epochs or recipe.epochs
+    with tqdm(total=len(TOWERS) * longest, unit="epoch", disable=None, leave=False) as bar:
+        for place, (name, towers) in enumerate(TOWERS.items(), start=1):
             bar.set_description(SPOKEN[name])
-            start = time.perf_counter()
-            history = fit(model, optimizers, batches["train"], batches["validation"], rng=rng, epochs=epochs,
-                          batch_size=batch_size, patience=recipe.patience, report=lambda record: bar.update())
-            seconds = time.perf_counter() - start
-            bar.update(epochs - len(history))                       # stopped early: skip the rest
+            towers = recipe.towers if name == "wide_deep" else towers
+            model, _, history, seconds = recipe.fit(data, towers, seed, epochs=epochs,
+                                                    report=lambda record: bar.update())
+            bar.update(max(0, place * longest - bar.n))             # stopped early: skip the rest
             wide: Any = model.towers.get("wide")
             models[name] = model
             results[name] = evaluate(model.logits(test), y) | {

@@ -16,9 +16,10 @@ from perceptron.activations import Array
 from widedeep.batch import Batch
 
 
-def initial_rows(n_rows: int, d: int, rng: np.random.Generator, dtype: npt.DTypeLike = np.float32) -> Array:
-    """E (V, d), normal with Var = 1 / d; row 0, "nothing known", is zero and stays zero."""
-    E = rng.normal(0, 1 / np.sqrt(d), (n_rows, d)).astype(dtype)
+def initial_rows(n_rows: int, d: int, rng: np.random.Generator, dtype: npt.DTypeLike = np.float32,
+                 scale: float = 1.0) -> Array:
+    """E (V, d), normal with Var = scale^2 / d; row 0, "nothing known", is zero and stays zero."""
+    E = rng.normal(0, scale / np.sqrt(d), (n_rows, d)).astype(dtype)
     E[0] = 0
     return E
 
@@ -46,7 +47,7 @@ def spread(dC: Array, batch: Batch) -> Array:
     dV = np.empty((len(dC), batch.deep.shape[1], dC.shape[2]), dC.dtype)                # (N, S, d)
     dV[:, :single] = dC[:, :single]
     for k, (slots, shares) in enumerate(bag_slots(batch)):
-        np.multiply(shares[:, :, None], dC[:, single + k, None], out=dV[:, slots])      # each value bears its share
+        np.einsum("nl,nd->nld", shares, dC[:, single + k], out=dV[:, slots])            # each value bears its share
     return dV
 
 

@@ -21,9 +21,12 @@ from perceptron.neuron import check_labels
 from widedeep.batch import Batch
 from widedeep.columns import Bag, Buckets, Category, Column, Sheet, Table
 from widedeep.crosses import Cross
+from widedeep.exact import Exact
+from widedeep.hashing import Hashed, HashedCross, Raw
 from widedeep.numbers import Number, Quantile, Standard
 
-KINDS: dict[str, Any] = {kind.__name__: kind for kind in (Category, Buckets, Bag, Cross, Quantile, Standard)}
+KINDS: dict[str, Any] = {kind.__name__: kind for kind in (
+    Category, Buckets, Bag, Exact, Cross, Hashed, HashedCross, Raw, Quantile, Standard)}
 
 
 class Encoder:

@@ -1,30 +1,64 @@
 """Recipes: the columns and the settings that suit each data set, chosen on validation rows.
 
+RECIPES trains in seconds, for the demo; BEST takes longer and goes as far as this project goes (docs/accuracy.md).
+
 Read before: encoder.py, train.py        Read next: demo.py
 """
+import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from mlp.optimizers import Optimizer
-from widedeep.columns import Bag, Buckets, Category
+from mlp.optimizers import AdaGrad, Adam, Optimizer
+from mlp.train import Epoch
+from widedeep.averaging import Average
+from widedeep.batch import Batch
+from widedeep.columns import Bag, Buckets, Category, Column
 from widedeep.crosses import Cross
+from widedeep.datasets import Dataset
+from widedeep.decay import Decay
 from widedeep.deep import Deep
 from widedeep.encoder import Encoder
+from widedeep.exact import pairs
+from widedeep.histories import DeepWithHistory, History, ProductWithHistory
 from widedeep.model import Tower, WideDeep
 from widedeep.numbers import Standard
-from widedeep.train import optimizers_for
+from widedeep.pace import PacedFTRL, paces
+from widedeep.product import Product
+from widedeep.remember import RememberingEncoder
+from widedeep.statistics import Statistics
+from widedeep.train import fit
 from widedeep.wide import Wide
+
+
+class Prepared(NamedTuple):
+    """A data set as the models see it: learned on training rows only."""
+
+    encoder: Any                                        # Encoder, or RememberingEncoder
+    train: Batch
+    validation: Batch
+    test: Batch
+
+
+class Trained(NamedTuple):
+    model: WideDeep
+    optimizers: dict[str, Optimizer]
+    history: list[Epoch]
+    seconds: float
 
 
 @dataclass(frozen=True)
 class Recipe:
     """encoder : makes a fresh one        split : the data set's split to use
-    d, hidden, dropout : the deep tower        alpha, l1 : FTRL, per example        lr : AdaGrad
-    alpha_alone : FTRL's rate where the wide tower is the whole model and has all the work to do
+
+    d, hidden, dropout, drop_inputs, scale : the deep tower        alpha, l1, pace : FTRL's, and that of its crosses
+    lr, adam : AdaGrad's, or Adam's        decay : of the embeddings        average : of the weights, 0 for none
+    product, product_sides : numbers in a row of the third tower, and the columns of its two sides
+    remember : histories and leave-one-out statistics
     epochs : at most; training stops after `patience` epochs without a better validation loss
+    alone : what changes where the wide tower is the whole model and has all the work to do
     """
 
     encoder: Callable[[], Encoder]
@@ -32,25 +66,80 @@ class Recipe:
     d: int = 8
     hidden: tuple[int, ...] = (64, 32)
     dropout: float = 0.0
+    drop_inputs: float = 0.0
+    scale: float = 1.0
     alpha: float = 0.1
-    alpha_alone: float = 0.1
     l1: float = 0.0
+    pace: float = 1.0
     lr: float = 0.05
+    adam: bool = False
+    decay: float = 0.0
+    average: float = 0.0
+    product: int = 0
+    product_sides: tuple[tuple[str, ...], tuple[str, ...]] = (("user",), ("item",))
+    product_dropout: float = 0.6
+    product_decay: float = 1.0
+    remember: bool = False
     batch_size: int = 256
     epochs: int = 20
     patience: int = 3
+    alone: dict[str, Any] = field(default_factory=dict)
 
-    def model(self, encoder: Encoder, rng: np.random.Generator, towers: Iterable[str] = ("wide", "deep"),
-              batch_size: int | None = None, dtype: npt.DTypeLike = np.float32
+    @property
+    def towers(self) -> tuple[str, ...]:
+        """The whole model's."""
+        return ("wide", "deep", "product") if self.product else ("wide", "deep")
+
+    def prepare(self, data: Dataset) -> Prepared:
+        """Fit the encoder on training rows and encode all three parts."""
+        train, labels = data.rows(self.split, "train")
+        encoder: Any = self.encoder()
+        if self.remember:
+            encoder = RememberingEncoder(encoder, [History("user", "item"), History("item", "user")],
+                                         [Statistics("user"), Statistics("item")])
+            first = encoder.fit_encode(train, labels)
+        else:
+            first = encoder.fit(train).encode(train, labels)
+        validation, test = (encoder.encode(*data.rows(self.split, part)) for part in ("validation", "test"))
+        return Prepared(encoder, first, validation, test)
+
+    def model(self, encoder: Any, rng: np.random.Generator, towers: Iterable[str] = ("wide", "deep")
               ) -> tuple[WideDeep, dict[str, Optimizer]]:
-        """A fresh model with these towers, and its optimizers."""
+        """A fresh model with these towers, and its optimizers.  encoder : a fitted one"""
+        if tuple(towers) == ("wide",) and self.alone:
+            return replace(self, **self.alone, alone={}).model(encoder, rng, towers)
         built: dict[str, Tower] = {}
+        rules: dict[str, Optimizer] = {}
+        make: Callable[[float], Optimizer] = Adam if self.adam else AdaGrad
         for name in towers:
-            built[name] = Wide(encoder.n_wide, dtype) if name == "wide" else Deep(
-                encoder.n_deep, self.d, encoder.n_inputs, self.hidden, rng, dtype, dropout=self.dropout)
-        model = WideDeep(dtype, **built)
-        alpha = self.alpha if len(built) > 1 else self.alpha_alone
-        return model, optimizers_for(model, batch_size or self.batch_size, alpha=alpha, l1=self.l1, lr=self.lr)
+            if name == "wide":
+                built[name] = Wide(encoder.n_wide)
+                rules[name] = PacedFTRL(paces(encoder, self.pace), self.alpha, l1=self.l1, batch_size=self.batch_size)
+            elif name == "deep":
+                kind = DeepWithHistory if self.remember else Deep
+                built[name] = kind(encoder.n_deep, self.d, encoder.n_inputs, self.hidden, rng, dropout=self.dropout,
+                                   drop_inputs=self.drop_inputs, scale=self.scale)
+                rules[name] = Decay(make(self.lr), {"E": self.decay})
+            else:
+                places = [column.name for column in encoder.deep]
+                left, right = ([places.index(column) for column in side] for side in self.product_sides)
+                factors = ProductWithHistory if self.remember else Product
+                built[name] = factors(encoder.n_deep, self.product, left, right, rng, dropout=self.product_dropout)
+                rules[name] = Decay(make(self.lr), {"E": self.product_decay})
+        return WideDeep(np.float32, **built), rules | {"bias": make(self.lr)}
+
+    def fit(self, data: Prepared, towers: Iterable[str] | None = None, seed: int = 0, *, epochs: int | None = None,
+            report: Callable[[Epoch], Any] | None = None) -> Trained:
+        """Train a fresh model with these towers (all, by default), best epoch by validation loss."""
+        towers = tuple(towers or self.towers)
+        used = replace(self, **self.alone, alone={}) if towers == ("wide",) and self.alone else self
+        rng = np.random.default_rng(seed)
+        model, optimizers = used.model(data.encoder, rng, towers)
+        average = Average(model.params(), used.average) if used.average else None
+        start = time.perf_counter()
+        history = fit(model, optimizers, data.train, data.validation, rng=rng, epochs=epochs or used.epochs,
+                      batch_size=used.batch_size, patience=used.patience, average=average, report=report)
+        return Trained(model, optimizers, history, time.perf_counter() - start)
 
 
 def movielens_columns() -> Encoder:
@@ -63,21 +152,16 @@ def movielens_columns() -> Encoder:
 
 
 def adult_columns() -> Encoder:
-    """Categories, buckets of age and hours, and every exact capital gain and loss seen three times, in both towers.
+    """Categories, buckets of age and hours, every exact capital gain and loss, and all 66 pairs of these.
 
     Buckets would destroy what is known about exact amounts: 92 % of the gains are 0, and 15,024 means rich.
     """
     names = ("workclass", "education", "marital_status", "occupation", "relationship", "race", "sex", "native_country")
-    categories = [Category(name) for name in names]
-    age = Buckets("age", 10)
-    exact = [Category("capital_gain", min_count=3), Category("capital_loss", min_count=3)]
-    hours = Buckets("hours_per_week", 10)
-    crosses = [Cross("education", "occupation"), Cross("native_country", "occupation"),
-               Cross(age, "education", "occupation")]
+    columns: list[Column] = [*(Category(name) for name in names), Buckets("age", 10), Buckets("hours_per_week", 10),
+                             Category("capital_gain"), Category("capital_loss")]
     numbers = [Standard("age"), Standard("education_num"), Standard("hours_per_week"),
                Standard("capital_gain", log1p=True), Standard("capital_loss", log1p=True)]
-    columns = [*categories, age, hours, *exact]
-    return Encoder(wide=[*columns, *crosses], deep=columns, numbers=numbers)
+    return Encoder(wide=[*columns, *pairs(columns)], deep=columns, numbers=numbers)
 
 
 def appstore_columns() -> Encoder:
@@ -87,8 +171,24 @@ def appstore_columns() -> Encoder:
                    numbers=[Standard("age")])
 
 
+ADULT = Recipe(adult_columns, dropout=0.1, scale=0.05, alpha=0.05, l1=0.5, pace=0.15, lr=0.03, decay=0.05,
+               average=0.999, patience=6, alone={"alpha": 0.3, "pace": 0.02, "l1": 0.0, "epochs": 60})
+FILM_SIDES = (("user", "age", "gender", "occupation", "zip_area", "user's items"),
+              ("item", "year", "genres", "item's users"))
+
 RECIPES = {
-    "movielens": Recipe(movielens_columns, d=32, dropout=0.5, alpha=0.03, l1=1.0, epochs=20),
-    "adult": Recipe(adult_columns, dropout=0.1, alpha=0.03, l1=0.5, lr=0.02, epochs=15),
+    "movielens": Recipe(movielens_columns, d=32, dropout=0.5, alpha=0.03, l1=1.0, alone={"alpha": 0.1}),
+    "adult": ADULT,
     "appstore": Recipe(appstore_columns, hidden=(32, 16), batch_size=64, alpha=0.1, l1=3.0, lr=0.1, epochs=15),
+}
+LARGE = Recipe(movielens_columns, d=32, hidden=(256,), drop_inputs=0.2, alpha=0.03, l1=1.0, lr=2e-3, adam=True,
+               decay=3.0, average=0.995, batch_size=1024, epochs=40, patience=4)
+BEST = {
+    "movielens": replace(LARGE, d=8, hidden=(128,), average=0.99, patience=2, remember=True, product=64,
+                         product_sides=FILM_SIDES),
+    "movielens-ids": LARGE,
+    "movielens-product": replace(LARGE, decay=4.0, patience=3, product=64),
+    "adult": ADULT,
+    "adult-official": replace(ADULT, split="official"),
+    "appstore": RECIPES["appstore"],
 }

@@ -17,15 +17,20 @@ import numpy as np
 from mlp.gradcheck import flatten
 from mlp.optimizers import SGD, AdaGrad, Adam, Momentum, Optimizer
 from perceptron.activations import Array
+from widedeep.decay import Decay
 from widedeep.deep import Deep
 from widedeep.encoder import Encoder
 from widedeep.ftrl import FTRL
 from widedeep.model import Tower, WideDeep
+from widedeep.pace import PacedFTRL
+from widedeep.product import Product
 from widedeep.wide import Wide
 
 VERSION = 1
-BUILD: dict[str, Callable[..., Tower]] = {"Wide": Wide, "Deep": partial(Deep, rng=np.random.default_rng(0))}
-RULES: dict[str, type[Optimizer]] = {rule.__name__: rule for rule in (SGD, Momentum, AdaGrad, Adam, FTRL)}
+BUILD: dict[str, Callable[..., Tower]] = {"Wide": Wide, "Deep": partial(Deep, rng=np.random.default_rng(0)),
+                                          "Product": partial(Product, rng=np.random.default_rng(0))}
+RULES: dict[str, type[Optimizer]] = {rule.__name__: rule
+                                     for rule in (SGD, Momentum, AdaGrad, Adam, FTRL, PacedFTRL, Decay)}
 
 
 def save(path: str | os.PathLike[str], model: WideDeep, encoder: Encoder,
@@ -38,14 +43,10 @@ def save(path: str | os.PathLike[str], model: WideDeep, encoder: Encoder,
     for name, tower in model.towers.items():
         if type(tower).__name__ not in BUILD:
             raise TypeError(f"save: tower {name!r} is a {type(tower).__name__}, and load builds {sorted(BUILD)} only")
-    for name, rule in (optimizers or {}).items():
-        if type(rule).__name__ not in RULES:
-            raise TypeError(f"save: optimizer {name!r} is a {type(rule).__name__}, and load builds {sorted(RULES)}")
     arrays = {f"params/{name}": w for name, w in flatten(model.params())}
     rules = {}
     for group, optimizer in (optimizers or {}).items():
-        rules[group] = {"rule": type(optimizer).__name__,
-                        "settings": {name: value for name, value in vars(optimizer).items() if name != "memory"}}
+        rules[group] = rule_state(optimizer)
         for name, memory in optimizer.memory.items():
             arrays |= {f"memory/{group}/{name}/{i}": m for i, m in enumerate(memory)}
     about = {"version": VERSION, "dtype": str(model.b.dtype), "encoder": encoder.state(), "optimizers": rules,
@@ -76,14 +77,31 @@ def load(path: str | os.PathLike[str]) -> tuple[WideDeep, Encoder, dict[str, Opt
             w[...] = arrays[f"params/{name}"]
         optimizers = {}
         for group, saved in about["optimizers"].items():
-            optimizers[group] = RULES[saved["rule"]].__new__(RULES[saved["rule"]])
-            vars(optimizers[group]).update(saved["settings"], memory={})
+            optimizers[group] = build_rule(saved)
         for key in sorted(key for key in arrays if key.startswith("memory/")):
             _, group, name, _ = key.split("/")
             optimizers[group].memory[name] = (*optimizers[group].memory.get(name, ()), arrays[key])
         return model, Encoder.from_state(about["encoder"]), optimizers
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: damaged, or not an archive of widedeep.save ({error!r}); save it again") from error
+
+
+def rule_state(optimizer: Optimizer) -> dict[str, Any]:
+    """The rule's name and settings; of one around another (Decay), the other's too.  Memory is arrays, kept apart."""
+    if type(optimizer).__name__ not in RULES:
+        raise TypeError(f"save: an optimizer is a {type(optimizer).__name__}, and load builds {sorted(RULES)}")
+    return {"rule": type(optimizer).__name__,
+            "settings": {name: rule_state(value) if isinstance(value, Optimizer) else value
+                         for name, value in vars(optimizer).items() if name != "memory"}}
+
+
+def build_rule(saved: dict[str, Any]) -> Optimizer:
+    rule = RULES[saved["rule"]]
+    optimizer = rule.__new__(rule)
+    for name, value in saved["settings"].items():
+        setattr(optimizer, name, build_rule(value) if isinstance(value, dict) and "rule" in value else value)
+    optimizer.memory = optimizer.rule.memory if isinstance(optimizer, Decay) else {}    # the pair's is one and the same
+    return optimizer
 
 
 def read(path: Path) -> dict[str, Array]:

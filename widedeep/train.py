@@ -6,6 +6,7 @@ Read before: model.py, ftrl.py        Read next: metrics.py
 """
 import copy
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from mlp.gradcheck import flatten
 from mlp.optimizers import AdaGrad, Optimizer
 from mlp.train import Epoch, minibatches
 from perceptron.losses import log_loss
+from widedeep.averaging import Average
 from widedeep.batch import Batch
 from widedeep.ftrl import FTRL
 from widedeep.model import WideDeep
@@ -44,12 +46,13 @@ def train_step(model: WideDeep, optimizers: Optimizers, batch: Batch, rng: np.ra
 
 def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch | None = None, *,
         rng: np.random.Generator, epochs: int, batch_size: int = 256, patience: int | None = None,
-        report: Callable[[Epoch], Any] | None = None) -> list[Epoch]:
+        average: Average | None = None, report: Callable[[Epoch], Any] | None = None) -> list[Epoch]:
     """Train in place; return one record an epoch: {"epoch", "loss", "validation"}.
 
     rng : draws the order of the rows, and dropout
     validation : rows not trained on.  With it, the best epoch's weights (and optimizer memory) are restored at the
         end, and training stops after `patience` epochs without a better one (never, if None).
+    average : the running average of the model's weights.  It is what is validated, kept and left in the model.
     report : called with each epoch's record
 
     Raises ValueError if labels are missing or of one class, ids are out of range, or a count is below 1.
@@ -71,13 +74,16 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         total = 0.0
         for rows in minibatches(len(train), batch_size, rng):
             total += train_step(model, optimizers, train[rows], rng) * len(rows)
+            if average is not None:
+                average.update()
         if not np.isfinite(total):
             raise ValueError(f"fit: the loss became {total} in epoch {epoch}; lower the learning rate")
         record = {"epoch": epoch, "loss": float(total / len(train))}
         if validation is not None:
-            record["validation"] = float(log_loss(model.logits(validation), validation.labels)[0])
-            if record["validation"] < best:
-                best, best_epoch, kept = record["validation"], epoch, snapshot(model, optimizers)
+            with nullcontext() if average is None else average.applied():
+                record["validation"] = float(log_loss(model.logits(validation), validation.labels)[0])
+                if record["validation"] < best:
+                    best, best_epoch, kept = record["validation"], epoch, snapshot(model, optimizers)
         history.append(record)
         if report is not None:
             report(record)
@@ -85,6 +91,8 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
             break
     if kept is not None:
         restore(model, optimizers, kept)
+    elif average is not None:
+        average.apply()
     return history
 
 

@@ -1,0 +1,75 @@
+"""The bag of a person's earlier films, as a row of shares: the paper's installed apps, with the latest counting most.
+
+    B_ni = 2^(-age_ni / half_life) / sum of the same over the bag         0 for films that are not in it
+
+age 0 is the latest film, 1 the one before it.  Each row sums to 1, so that B @ E is a weighted mean of embeddings and
+B @ W a weighted mean of cross weights.  half_life inf gives every film the same share: the plain bag.
+
+A place of a training sequence is one example: which film came here, given the films BEFORE it?  So no film stands in
+its own bag, and nothing later does: the model is trained on what it will be asked.
+
+Most of B is 0, and it is dense all the same: the model scores all V films at once, so that its logits are (N, V) too,
+and with V of some thousands a product costs less than the look-ups it replaces.
+
+Read before: baselines.py        Read next: losses.py
+Source: Cheng et al. 2016, section 4.1 (installed apps).
+"""
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from perceptron.activations import Array
+from widedeep.ranking.protocol import Sequences
+
+
+@dataclass(frozen=True)
+class Bags:
+    """N people at a moment each.
+
+    shares : (K, N, V) a bag for each of K half-lives        had : (N, V) bool, what they had by then
+    """
+
+    shares: Array
+    had: Array
+
+    def __len__(self) -> int:
+        return len(self.had)
+
+
+def bags_at(sequences: Sequences, places: Array, half_lives: Sequence[float], keep: float = 1.0,
+            rng: np.random.Generator | None = None) -> Bags:
+    """The bags of the films before each place (N,) of the sequences; the first film of a person has an empty bag.
+
+    half_lives : K, in films, > 0; np.inf for equal shares
+    keep, rng : each film stays in the bag with this chance: dropout of inputs, drawn anew for every example
+    """
+    starts = sequences.bounds[np.searchsorted(sequences.bounds, places, side="right") - 1]
+    return fill(sequences, starts, np.asarray(places), half_lives, keep, rng)
+
+
+def bags_of(sequences: Sequences, half_lives: Sequence[float]) -> Bags:
+    """The bags of everything that each of U people has: what serving reads."""
+    return fill(sequences, sequences.bounds[:-1], sequences.bounds[1:], half_lives, 1.0, None)
+
+
+def fill(sequences: Sequences, starts: Array, stops: Array, half_lives: Sequence[float], keep: float,
+         rng: np.random.Generator | None) -> Bags:
+    if not half_lives or min(half_lives) <= 0:
+        raise ValueError(f"half-lives {list(half_lives)}; want at least one, each more than 0 films (np.inf: no decay)")
+    lengths = stops - starts
+    row = np.repeat(np.arange(len(lengths)), lengths)               # (L,)  which example
+    place = np.arange(lengths.sum()) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths)     # which film of it
+    age = np.repeat(stops, lengths) - 1 - place                     # (L,)  0 for the latest
+    column = sequences.items[place]
+    had = np.zeros((len(lengths), sequences.n_items), bool)
+    had[row, column] = True
+    if rng is not None and keep < 1:
+        stay = rng.random(len(row)) < keep
+        row, column, age = row[stay], column[stay], age[stay]
+    shares = np.zeros((len(half_lives), *had.shape), np.float32)    # (K, N, V)
+    for k, half_life in enumerate(half_lives):
+        weight = np.exp2(-age / half_life)
+        total = np.bincount(row, weights=weight, minlength=len(had))
+        shares[k, row, column] = weight / total[row]
+    return Bags(shares, had)

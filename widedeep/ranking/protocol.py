@@ -1,0 +1,125 @@
+"""Leave one out: hide each person's last film, and ask the model to find it again.
+
+    a person's films by time     | 71  12  9  ...  50 |   8          |  203     |
+                                   training              validation     test
+
+Every rating is a positive: the question is what a person will watch, not how they will like it.  The hidden film is
+ranked among films that the person never rated: all of them, or 99 drawn at random.  The second is the figure that most
+papers print; it is far kinder, and not comparable between draws, so that the candidates are part of the protocol.
+
+Films of one second keep the order of the file.
+
+Read before: widedeep/recommend.py        Read next: metrics.py
+Source: He et al. 2017, section 4.1 (leave one out, 99 negatives); Krichene and Rendle 2020 (why to look at all items).
+"""
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from perceptron.activations import Array
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """The films of U people, each by time, end to end.
+
+    items : (K,) int32       columns of films, 0 .. V - 1
+    bounds : (U + 1,)        person u's are items[bounds[u]:bounds[u + 1]]
+    n_items : V
+    """
+
+    items: Array
+    bounds: Array
+    n_items: int
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+    @property
+    def user(self) -> Array:
+        """(K,) whose each place is."""
+        return np.repeat(np.arange(len(self)), np.diff(self.bounds))
+
+    def matrix(self) -> Array:
+        """X (U, V) float32: 1 where the person has the film."""
+        X = np.zeros((len(self), self.n_items), np.float32)
+        X[self.user, self.items] = 1
+        return X
+
+    @classmethod
+    def of(cls, lists: list[list[int]], n_items: int) -> "Sequences":
+        """From a list of columns for each person, the oldest first."""
+        bounds = np.cumsum([0, *map(len, lists)])
+        return cls(np.array([i for one in lists for i in one], np.int32), bounds, n_items)
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """One hidden film a person.
+
+    item : (U,)                     its column
+    candidates : (U, 1 + negatives) the columns to rank it among: it comes first
+    """
+
+    item: Array
+    candidates: Array
+
+
+@dataclass(frozen=True)
+class Split:
+    """users (U,), items (V,): their names, ascending; a film is called by its column, its place in `items`.
+
+    train : what models may read        validation, test : the hidden films        rated (U, V) : all three together
+    """
+
+    users: Array
+    items: Array
+    train: Sequences
+    validation: Hidden
+    test: Hidden
+    rated: Array
+
+
+def leave_one_out(user: npt.ArrayLike, item: npt.ArrayLike, time: npt.ArrayLike, *, items: npt.ArrayLike | None = None,
+                  negatives: int = 99, seed: int = 7) -> Split:
+    """Split N ratings by time, and draw each hidden film's rivals.
+
+    user, item, time : (N,)        items : the catalogue, if it is more than the films rated
+    negatives : how many unrated films are drawn, without repeats, by ONE generator default_rng(seed): first for every
+        test film, people in order of their number; then for every validation film
+
+    Raises ValueError if a person has fewer than three films, rated one twice, or left too few unrated.
+    """
+    user, item, time = np.asarray(user), np.asarray(item), np.asarray(time)
+    if not (user.shape == item.shape == time.shape and user.ndim == 1 and len(user)):
+        raise ValueError(f"leave_one_out: user {user.shape}, item {item.shape}, time {time.shape}; "
+                         "want (N,) each, N >= 1")
+    if negatives < 1:
+        raise ValueError(f"leave_one_out: negatives {negatives}; want at least 1")
+    users, row = np.unique(user, return_inverse=True)
+    catalogue = np.unique(item if items is None else np.asarray(items))
+    if unknown := set(item.tolist()) - set(catalogue.tolist()):
+        raise ValueError(f"leave_one_out: {len(unknown)} rated items are not in the catalogue, as {min(unknown)!r}")
+    column = np.searchsorted(catalogue, item).astype(np.int32)
+    rated = np.zeros((len(users), len(catalogue)), bool)
+    rated[row, column] = True
+    counts = np.bincount(row)
+    if rated.sum() < len(item):
+        raise ValueError(f"leave_one_out: {len(item) - rated.sum()} ratings repeat a user and item; keep one of each")
+    for short, what in ((counts < 3, "fewer than 3 ratings: one each to test, validate and train"),
+                        (len(catalogue) - counts < negatives, f"fewer than {negatives} unrated items")):
+        if short.any():
+            raise ValueError(f"leave_one_out: user {users[short][0]!r} has {what}; leave such users out")
+
+    order = np.lexsort((time, row))                                 # by person, then time; equal times keep their order
+    stop = np.cumsum(counts)
+    last, before = order[stop - 1], order[stop - 2]
+    kept = np.ones(len(order), bool)
+    kept[stop - 1] = kept[stop - 2] = False
+    train = Sequences(column[order[kept]], np.concatenate([[0], np.cumsum(counts - 2)]), len(catalogue))
+    rng = np.random.default_rng(seed)
+    drawn = [np.stack([rng.choice(np.flatnonzero(~seen), negatives, replace=False) for seen in rated])
+             for _ in ("test", "validation")]
+    hidden = [Hidden(column[rows], np.column_stack([column[rows], rivals])) for rows, rivals in zip((last, before), drawn)]
+    return Split(users, catalogue, train, validation=hidden[1], test=hidden[0], rated=rated)

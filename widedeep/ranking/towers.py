@@ -1,0 +1,119 @@
+"""Two towers that score every film at once: memorize which film follows which, generalize from what films are alike.
+
+    wide    z_nj = sum_i B_ni W_ij                 one weight for the cross "has film i AND is shown film j"
+    deep    u_n  = MLP([B_1n E, ..., B_Kn E])      the bags' mean embeddings, through the layers
+            z_nj = u_n . Q_j                       next to which film does the person stand?
+
+Added by the composer of widedeep/model.py, with one bias a film, which starts at the log of its popularity:
+
+    z  =  B W  +  MLP(B E) Q^T  +  b               softmax over j
+
+The wide tower IS the paper's: cross(installed app x impressed app), for all impressed apps in one product.
+
+Read before: losses.py, widedeep/model.py        Read next: train.py
+Source: Cheng et al. 2016, figure 4; Covington et al. 2016, section 3 (a bag of watched films into a softmax over all).
+"""
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mlp.network import MLP, Caches
+from mlp.network import pre_activations as mlp_pre_activations
+from mlp.windows import Windows
+from perceptron.activations import Activation, Array, relu
+from widedeep.model import Tower, WideDeep
+from widedeep.ranking.bags import Bags
+
+
+
+
+class WideItems:
+    """W (V, V), zero at first as FTRL wants; reads the first bag."""
+
+    def __init__(self, n_items: int, dtype: npt.DTypeLike = np.float32):
+        self.W = np.zeros((n_items, n_items), dtype)
+
+    def params(self) -> dict[str, Array]:
+        return {"W": self.W}
+
+    def frozen(self) -> dict[str, Any]:
+        return {}
+
+    def forward(self, batch: Bags, rng: np.random.Generator | None = None) -> tuple[Array, Bags]:
+        return batch.shares[0] @ self.W, batch                      # (N, V)  (N, V) @ (V, V)
+
+    def backward(self, dz: Array, cache: Bags) -> dict[str, Array]:
+        return {"W": cache.shares[0].T @ dz}                        # (V, V)  sums over examples
+
+    def astype(self, dtype: npt.DTypeLike) -> "WideItems":
+        other = copy.copy(self)
+        other.W = self.W.astype(dtype)
+        return other
+
+    def spec(self) -> dict[str, Any]:
+        return {"n_items": len(self.W), "dtype": str(self.W.dtype)}
+
+
+class DeepItems:
+    """E (V, d) what a film in a bag means, Q (V, H) where a film shown stands, and the layers between.
+
+    n_items : V        bags : K        d : numbers in a row of E        hidden : units of each layer, the last is H
+    dropout : chance that a hidden neuron is silenced while training
+    """
+
+    def __init__(self, n_items: int, bags: int, d: int, hidden: Sequence[int], rng: np.random.Generator,
+                 dtype: npt.DTypeLike = np.float32, *, activation: Activation = relu, dropout: float = 0.0):
+        if min(n_items, bags, d) < 1 or not hidden:
+            raise ValueError(f"DeepItems: {n_items} items, {bags} bags, d {d}, hidden {list(hidden)}; "
+                             "want at least one of each")
+        self.bags, self.hidden = bags, list(hidden)
+        self.mlp = MLP([bags * d, *hidden], rng, dtype, hidden=activation, dropout=dropout)
+        H = hidden[-1]
+        E = rng.normal(0, 1, (n_items, d))
+        Q = rng.normal(0, 0.1 / np.sqrt(H), (n_items, H))           # small: at first popularity alone ranks
+        shapes = {"E": E.shape, "Q": Q.shape} | {f"mlp.{name}": shape for name, shape in self.mlp.params().shapes.items()}
+        flat = np.concatenate([E.ravel(), Q.ravel(), self.mlp.params().flat])
+        self.live_in(Windows(shapes, flat.astype(dtype)))
+
+    def live_in(self, theta: Windows) -> None:
+        self.theta, self.E, self.Q = theta, theta["E"], theta["Q"]
+        self.mlp.live_in(theta.part("mlp."))
+
+    def params(self) -> Windows:
+        """{"E": (V, d), "Q": (V, H), "mlp.0.W": ...}: one vector."""
+        return self.theta
+
+    def frozen(self) -> dict[str, Any]:
+        return {}
+
+    def forward(self, batch: Bags, rng: np.random.Generator | None = None) -> tuple[Array, Any]:
+        """batch.shares (K, N, V) -> z (N, V), and the cache for backward."""
+        means = batch.shares @ self.E                               # (K, N, d)
+        X = np.concatenate(list(means), axis=1)                     # (N, K d)
+        u, caches = self.mlp.forward(X, rng)                        # (N, H)
+        return u @ self.Q.T, (batch, caches, u)                     # (N, V)
+
+    def backward(self, dz: Array, cache: Any) -> Windows:
+        """dz (N, V) -> gradients under the names of params()."""
+        batch, caches, u = cache
+        grads = self.theta.like(np.result_type(dz, self.theta.flat))
+        np.matmul(dz.T, u, out=grads["Q"])                          # (V, H)
+        inner = {name.removeprefix("mlp."): g for name, g in grads.items() if name.startswith("mlp.")}
+        dX, _ = self.mlp.backward(dz @ self.Q, caches, inner)       # (N, K d)
+        dM = np.concatenate(np.split(dX, self.bags, axis=1))        # (K N, d)
+        shares = batch.shares.reshape(len(dM), -1)                  # (K N, V)
+        np.matmul(shares.T, dM, out=grads["E"])                     # (V, d)
+        return grads
+
+    def astype(self, dtype: npt.DTypeLike) -> "DeepItems":
+        other = copy.copy(self)
+        other.mlp = copy.copy(self.mlp)
+        other.live_in(self.theta.astype(dtype))
+        return other
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.live_in(self.theta)

@@ -1,0 +1,72 @@
+"""An encoder that remembers: the columns of another, and histories and statistics of the training rows beside them.
+
+The training rows go through fit_encode, each without itself; all others through encode, which reads no labels for them.
+
+Read before: encoder.py, histories.py, statistics.py        Read next: recipes.py
+"""
+from collections.abc import Sequence
+
+import numpy.typing as npt
+
+from widedeep.batch import Batch
+from widedeep.columns import Column, Table
+from widedeep.encoder import Encoder
+from widedeep.histories import Histories, History
+from widedeep.statistics import Statistics, with_numbers
+
+
+class RememberingEncoder:
+    """encoder : not fitted yet        histories, statistics : over the same table"""
+
+    def __init__(self, encoder: Encoder, histories: Sequence[History], statistics: Sequence[Statistics]):
+        self.encoder, self.history_columns, self.statistics = encoder, list(histories), list(statistics)
+
+    def fit_encode(self, table: Table, labels: npt.ArrayLike) -> Batch:
+        """Learn from the training rows and encode them, each without its own rating."""
+        batch = self.encoder.fit(table).encode(table, labels)
+        self.histories = Histories(self.history_columns, self.encoder.n_deep - 1)
+        batch = self.histories.fit(table, labels, batch)
+        return with_numbers(batch, [statistics.fit(table, labels) for statistics in self.statistics])
+
+    def encode(self, table: Table, labels: npt.ArrayLike | None = None) -> Batch:
+        """Any other rows.  The labels only go into the batch."""
+        batch = self.histories.join(table, self.encoder.encode(table, labels))
+        return with_numbers(batch, [statistics.encode(table) for statistics in self.statistics])
+
+    @property
+    def columns(self) -> list[Column]:
+        return self.encoder.columns
+
+    @property
+    def wide(self) -> list[Column]:
+        return self.encoder.wide
+
+    @property
+    def deep(self) -> list[Column | History]:
+        """What the deep tower embeds, in the order of its inputs."""
+        return [*self.encoder.deep, *self.history_columns]
+
+    @property
+    def n_wide(self) -> int:
+        return self.encoder.n_wide
+
+    @property
+    def n_deep(self) -> int:
+        return self.histories.n_rows
+
+    @property
+    def n_inputs(self) -> tuple[int, int]:
+        C, M = self.encoder.n_inputs
+        return C + len(self.history_columns), M + 2 * len(self.statistics)
+
+    def wide_name(self, i: int) -> str:
+        return self.encoder.wide_name(i)
+
+    def deep_name(self, i: int) -> str:
+        """The row i of the embedding table, in words."""
+        if i < self.encoder.n_deep:
+            return self.encoder.deep_name(i)
+        for history in self.history_columns:
+            if history.first < i <= history.first + history.size:
+                return history.value(i - history.first)
+        raise ValueError(f"id {i} is out of range; want 0 .. {self.n_deep - 1}")

@@ -1,0 +1,73 @@
+"""Statistics of a group: how many others rated this film, and how well was it liked?   Two numbers for each key.
+
+    n = training rows of the same key, without this row        s = how many of them were liked
+
+    evidence = log (s + a) / (n - s + a)                        the log-odds of being liked; 0 where nothing is known
+    size     = log (1 + n), standardised over the training rows
+
+The pseudo-count a holds the evidence of few rows near 0.  Without "without this row" the evidence would hold the
+answer, and the model would learn to read it there: excellent in training, useless after.  With `earlier` only rows
+strictly before the row's moment count: the only honest form where the split is by time.
+
+Statistics over a user's neighbours in TIME are left out on purpose: people rated whole pages within one second, so that
+a neighbour's rating tells which page it was, and the page tells the answer.
+
+Read before: histories.py        Read next: numbers.py
+"""
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from perceptron.activations import Array
+from perceptron.neuron import check_labels
+from widedeep.batch import Batch
+from widedeep.columns import Sheet, Table
+from widedeep.histories import Groups
+
+B = TypeVar("B", bound=Batch)
+
+
+class Statistics:
+    """key : the column whose equal values are a group        a > 0 : pseudo-count on either side
+    earlier : None, or a column of times: only what is strictly earlier than the row
+    """
+
+    def __init__(self, key: str, a: float = 1.0, earlier: str | None = None):
+        if not a > 0:
+            raise ValueError(f"Statistics({key!r}): pseudo-count {a}; want more than 0, or log 0 comes up")
+        self.groups, self.a = Groups(key, earlier), a
+        self.mean, self.spread = 0.0, 1.0
+
+    def fit(self, table: Table, labels: npt.ArrayLike) -> Array:
+        """Learn from training rows, labels (N, 1) 0 or 1; return THEIR numbers (N, 2), each without its own label."""
+        sheet = Sheet(table, self.groups.reads)
+        liked = np.asarray(labels, np.float64)
+        check_labels("Statistics.fit", liked, sheet.n)
+        order = self.groups.fit(sheet)
+        self.sums = np.concatenate([[0], np.cumsum(liked[order, 0])])                   # (N + 1,) liked before place i
+        inside = self.groups.earlier is None                        # in its own group, unless only the past is
+        n, s = self.count(sheet)
+        n, s = (n - 1, s - liked[:, 0]) if inside else (n, s)
+        size = np.log1p(n)
+        self.mean, self.spread = float(size.mean()), float(size.std()) or 1.0           # of counts: knows no label
+        return self.numbers(n, s)
+
+    def encode(self, table: Table) -> Array:
+        """The numbers (N, 2) of rows that were not trained on.  Reads no labels."""
+        return self.numbers(*self.count(Sheet(table, self.groups.reads)))
+
+    def count(self, sheet: Sheet) -> tuple[Array, Array]:
+        start, stop = self.groups.slices(sheet)
+        return stop - start, self.sums[stop] - self.sums[start]     # (N,) rows, (N,) liked ones
+
+    def numbers(self, n: Array, s: Array) -> Array:
+        return np.column_stack([np.log((s + self.a) / (n - s + self.a)), (np.log1p(n) - self.mean) / self.spread])
+
+
+def with_numbers(batch: B, numbers: Sequence[Array]) -> B:
+    """The batch with more numbers (N, k) beside its own."""
+    joined = np.concatenate([batch.numbers, *numbers], axis=1)
+    return replace(batch, numbers=joined.astype(batch.numbers.dtype))
