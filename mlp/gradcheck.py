@@ -12,13 +12,14 @@ All three want float64: in float32 the best step leaves an error near 1e-4, and 
 Read before: network.py, losses.py        Read next: optimizers.py
 Sources: Martins, Sturdza and Alonso 2003 (complex step); CS231n notes, "Gradient checks".
 """
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from mlp.optimizers import Rows
+from mlp.windows import flatten
 from perceptron.activations import Array
 
 EPS = np.finfo(np.float64).eps
@@ -253,15 +254,6 @@ def taylor(model: Any, loss: Loss, grads: Any, rng: np.random.Generator, *, dire
             tried.append((np.inf if R[0] < floor else float(np.log2(R[0] / max(R[2], floor / 16)) / 2), R))
         orders[name], remainders[name] = min(tried)
     return TaylorReport(remainders, orders)
-
-
-def flatten(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """("deep.0.W", array) for every array (or Rows) in nested dicts."""
-    if isinstance(tree, Mapping):
-        for key, value in tree.items():
-            yield from flatten(value, f"{name}.{key}" if name else key)
-    else:
-        yield name, tree
 
 
 def arrays_of(model: Any) -> Any:

@@ -7,8 +7,9 @@ bound by the number of NumPy calls, not by arithmetic: this is why one vector be
 
 Read next: dense.py
 """
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import prod
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -59,3 +60,12 @@ class Windows(dict[str, Array]):
     def __reduce__(self) -> tuple[type["Windows"], tuple[Shapes, Array]]:
         """Copy and pickle the vector alone: copies of its views would be windows of nothing."""
         return Windows, (self.shapes, self.flat)
+
+
+def flatten(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """("deep.0.W", array) for every array (or Rows) in nested dicts."""
+    if isinstance(tree, Mapping):
+        for key, value in tree.items():
+            yield from flatten(value, f"{name}.{key}" if name else key)
+    else:
+        yield name, tree

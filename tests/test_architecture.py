@@ -47,3 +47,11 @@ def test_the_check_sees_a_step_back(tmp_path: Path) -> None:
     bad = tmp_path / "bad.py"
     bad.write_text("def f():\n    from widedeep.model import WideDeep\n")
     assert "widedeep.model" in imported(bad)
+
+
+def test_every_public_name_has_a_home() -> None:
+    import widedeep
+
+    assert sorted(name for names in widedeep.HOME.values() for name in names.split()) == sorted(widedeep.__all__)
+    for name in widedeep.__all__:
+        assert getattr(widedeep, name) is not None

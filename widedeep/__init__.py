@@ -18,22 +18,58 @@ Read in this order:
     recommend.py   the best unseen items, and why
     saving.py      everything in one archive
 
-Around it: datasets/ (MovieLens, Adult, a generated app store), recipes.py, plots.py, `python -m widedeep.demo`.
-"""
-from widedeep.batch import Batch
-from widedeep.columns import Bag, Buckets, Category
-from widedeep.crosses import Cross
-from widedeep.deep import Deep
-from widedeep.encoder import Encoder
-from widedeep.ftrl import FTRL
-from widedeep.metrics import accuracy, auc, calibration, evaluate
-from widedeep.model import WideDeep, ensemble
-from widedeep.numbers import Quantile, Standard
-from widedeep.recommend import Reasons, Recommendation, Recommender, explain, history
-from widedeep.saving import load, save
-from widedeep.train import fit, optimizers_for, train_step
-from widedeep.wide import Wide
+For more accuracy, each a page of its own: exact.py and hashing.py (columns), pace.py, decay.py and averaging.py (training),
+product.py (a third tower), histories.py, statistics.py and remember.py (what else did this person rate).
 
-__all__ = ["FTRL", "Bag", "Batch", "Buckets", "Category", "Cross", "Deep", "Encoder", "Quantile", "Reasons",
-           "Recommendation", "Recommender", "Standard", "Wide", "WideDeep", "accuracy", "auc", "calibration",
-           "ensemble", "evaluate", "explain", "fit", "history", "load", "optimizers_for", "save", "train_step"]
+Around it: datasets/ (MovieLens, Adult, a generated app store), recipes.py, propose.py, plots.py, experiments/, ranking/,
+`python -m widedeep.demo`.
+"""
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from widedeep.averaging import Average
+    from widedeep.batch import Batch
+    from widedeep.columns import Bag, Buckets, Category
+    from widedeep.crosses import Cross
+    from widedeep.decay import Decay
+    from widedeep.deep import Deep
+    from widedeep.encoder import Encoder
+    from widedeep.exact import Exact, pairs
+    from widedeep.ftrl import FTRL
+    from widedeep.hashing import Hashed, HashedCross
+    from widedeep.histories import History
+    from widedeep.metrics import accuracy, auc, calibration, evaluate
+    from widedeep.model import WideDeep, ensemble
+    from widedeep.numbers import Quantile, Standard
+    from widedeep.product import Product
+    from widedeep.recommend import Reasons, Recommendation, Recommender, explain, history
+    from widedeep.remember import RememberingEncoder
+    from widedeep.saving import load, save
+    from widedeep.statistics import Statistics
+    from widedeep.train import fit, optimizers_for, train_step
+    from widedeep.wide import Wide
+
+__all__ = ["FTRL", "Average", "Bag", "Batch", "Buckets", "Category", "Cross", "Decay", "Deep", "Encoder", "Exact",
+           "Hashed", "HashedCross", "History", "Product", "Quantile", "Reasons", "Recommendation", "Recommender",
+           "RememberingEncoder", "Standard", "Statistics", "Wide", "WideDeep", "accuracy", "auc", "calibration",
+           "ensemble", "evaluate", "explain", "fit", "history", "load", "optimizers_for", "pairs", "save",
+           "train_step"]
+
+HOME = {                                                # module: its names
+    "averaging": "Average", "batch": "Batch", "columns": "Bag Buckets Category", "crosses": "Cross",
+    "decay": "Decay", "deep": "Deep", "encoder": "Encoder", "exact": "Exact pairs", "ftrl": "FTRL",
+    "hashing": "Hashed HashedCross", "histories": "History", "metrics": "accuracy auc calibration evaluate",
+    "model": "WideDeep ensemble", "numbers": "Quantile Standard", "product": "Product",
+    "recommend": "Reasons Recommendation Recommender explain history", "remember": "RememberingEncoder",
+    "saving": "load save", "statistics": "Statistics", "train": "fit optimizers_for train_step", "wide": "Wide",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Each name is loaded at its first use, so that `import widedeep` costs next to nothing (PEP 562)."""
+    for module, names in HOME.items():
+        if name in names.split():
+            value = globals()[name] = getattr(import_module(f"widedeep.{module}"), name)
+            return value
+    raise AttributeError(f"module 'widedeep' has no attribute {name!r}")

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from mlp.gradcheck import flatten
+from mlp.windows import flatten
 
 
 class Average:

@@ -13,9 +13,9 @@ Source: Loshchilov and Hutter 2019, Algorithm 2.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mlp.gradcheck import flatten
 from mlp.optimizers import Optimizer
 from mlp.train import Epoch
+from mlp.windows import flatten
 
 
 class Decay(Optimizer):

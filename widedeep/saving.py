@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from mlp.gradcheck import flatten
 from mlp.optimizers import SGD, AdaGrad, Adam, Momentum, Optimizer
+from mlp.windows import flatten
 from perceptron.activations import Array
 from widedeep.decay import Decay
 from widedeep.deep import Deep

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from mlp.gradcheck import flatten
 from mlp.optimizers import AdaGrad, Optimizer
 from mlp.train import Epoch, minibatches
+from mlp.windows import flatten
 from perceptron.losses import log_loss
 from widedeep.averaging import Average
 from widedeep.batch import Batch

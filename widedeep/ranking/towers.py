@@ -20,14 +20,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mlp.network import MLP, Caches
-from mlp.network import pre_activations as mlp_pre_activations
+from mlp.network import MLP
 from mlp.windows import Windows
 from perceptron.activations import Activation, Array, relu
-from widedeep.model import Tower, WideDeep
 from widedeep.ranking.bags import Bags
-
-
 
 
 class WideItems:

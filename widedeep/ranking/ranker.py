@@ -1,0 +1,40 @@
+"""A ranker: the composer of widedeep/model.py with one bias a film, and the names of the films.
+
+    z  =  z_wide + z_deep + b          b_j starts at log(share of the training rows that are film j): popularity
+
+Nothing in it belongs to one person: it reads a bag, whoever's bag it is.  So it also serves people it never met.
+
+Read before: towers.py        Read next: train.py
+"""
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from perceptron.activations import Array
+from widedeep.model import Tower, WideDeep
+from widedeep.ranking.bags import bags_of
+from widedeep.ranking.protocol import Sequences
+
+
+class Ranker(WideDeep):
+    """items : (V,) names of the films, ascending        counts : (V,) how many people have each, in training rows
+    half_lives : of the bags that the towers read, see bags.py        towers : by name, as in WideDeep
+    """
+
+    def __init__(self, items: Array, counts: Array, half_lives: Sequence[float], dtype: npt.DTypeLike = np.float32,
+                 **towers: Tower):
+        super().__init__(dtype, **towers)
+        if len(items) != len(counts) or not np.sum(counts) > 0:
+            raise ValueError(f"Ranker: {len(items)} items, {len(counts)} counts that sum to {np.sum(counts)}; "
+                             "want a count for each item, and not all of them 0")
+        self.items, self.half_lives = items, tuple(half_lives)
+        self.b = np.log((counts + 1) / (np.sum(counts) + len(counts))).astype(dtype)    # (V,)  the one bias, film by film
+        self.column_of = {item: column for column, item in enumerate(items.tolist())}
+
+    def scores(self, sequences: Sequences) -> Array:
+        """S (U, V): every film's logit for each of U people, given all the films in their sequence."""
+        if sequences.n_items != len(self.items):
+            raise ValueError(f"scores: sequences of {sequences.n_items} films, a ranker of {len(self.items)}; "
+                             "were they split from another table?")
+        return self.forward(bags_of(sequences, self.half_lives))[0]
