@@ -28,10 +28,13 @@ class Dense:
         A = self.activation(Z)                          # (N, H)
         return A, (X, Z, A)
 
-    def backward(self, dA: Array, cache: Cache, dW: Array, db: Array) -> Array:
-        """Fill dW (D, H) and db (H,); return dX (N, D).  dA (N, H) is the gradient at the outputs."""
+    def backward(self, dA: Array, cache: Cache, dW: Array, db: Array, need_dX: bool = True) -> Array | None:
+        """Fill dW (D, H) and db (H,); return dX (N, D).  dA (N, H) is the gradient at the outputs.
+
+        need_dX : False returns None: below the first layer there is nobody to blame, and the product is not free.
+        """
         X, Z, A = cache
         delta = dA * self.activation.slope(Z, A)        # (N, H)  through f
         np.matmul(X.T, delta, out=dW)                   # (D, H)  (D, N) @ (N, H): sums over examples
         np.sum(delta, axis=0, out=db)                   # (H,)    b was shared by all N rows
-        return delta @ self.W.T                         # (N, D)  blame for the layer below
+        return delta @ self.W.T if need_dX else None    # (N, D)  blame for the layer below

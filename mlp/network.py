@@ -78,18 +78,20 @@ class MLP:
             caches.append((cache, mask))
         return X, caches
 
-    def backward(self, dz: Array, caches: Caches, grads: Any = None) -> tuple[Array, Any]:
+    def backward(self, dz: Array, caches: Caches, grads: Any = None, need_dX: bool = True) -> tuple[Any, Any]:
         """dz (N, outputs), the error signal -> dX (N, inputs), and grads under the names of params().
 
         dz is the gradient at the outputs: with the default identity that is dL/dz, step 4's a - y.
         grads : arrays to fill, under the names of params(), as parts of a larger gradient; fresh Windows by default.
+        need_dX : False leaves dX out (None), where X is data and nothing below it learns.
         """
         grads = self.theta.like(np.result_type(dz, self.theta.flat)) if grads is None else grads
         for i in reversed(range(len(self.layers))):     # step 5: output layer -> hidden layers -> input layer
             cache, mask = caches[i]
             dz = dz if mask is None else dz * mask
-            dz = self.layers[i].backward(dz, cache, grads[f"{i}.W"], grads[f"{i}.b"])
-        return dz, grads
+            below = self.layers[i].backward(dz, cache, grads[f"{i}.W"], grads[f"{i}.b"], need_dX or i > 0)
+            dz = below if below is not None else dz
+        return dz if need_dX else None, grads
 
     def astype(self, dtype: npt.DTypeLike) -> "MLP":
         """A copy of another dtype: float64 to check a network that was trained in float32."""

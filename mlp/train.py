@@ -57,9 +57,9 @@ def fit(network: MLP, X: Array, y: Array, loss: Loss, optimizer: Optimizer, *, r
     for epoch in range(1, epochs + 1):
         total = 0.0
         for rows in minibatches(len(X), batch_size, rng):
-            z, caches = network.forward(X[rows], rng)               # steps 1 and 3
-            value, dz = loss(z, y[rows])                            # step 4: the error signal
-            _, grads = network.backward(dz, caches)                 # step 5: travel back
+            z, caches = network.forward(X.take(rows, axis=0), rng)  # steps 1 and 3
+            value, dz = loss(z, y.take(rows, axis=0))               # step 4: the error signal
+            _, grads = network.backward(dz, caches, need_dX=False)  # step 5: travel back
             if l2:
                 grads.flat += l2_penalty(params, l2)[1].flat
             optimizer.step(params, grads)                           # step 5: adjust the weights

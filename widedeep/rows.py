@@ -43,9 +43,9 @@ def places(shape: tuple[int, ...]) -> Array:
 
 def sum_touched(ids: Array, errors: Array) -> Rows:
     """The same, for the touched rows alone: sorting brings equal ids together.  The cost grows with n, not with V."""
-    order = np.argsort(ids, kind="stable")
-    ids = ids[order]
+    pairs = np.sort(ids.astype(np.int64) << 32 | np.arange(len(ids)))           # (id, place) as one number: in order
+    ids, order = pairs >> 32, pairs & 0xFFFFFFFF                    # of ids, and equal ids in order of their places
     starts = np.flatnonzero(np.diff(ids, prepend=0))                # where a new id begins; 0, if there, is passed over
     if len(starts) == 0:
         return Rows(ids[:0], errors[:0])
-    return Rows(ids[starts], np.add.reduceat(errors[order], starts, axis=0))
+    return Rows(ids[starts], np.add.reduceat(errors.take(order, axis=0), starts, axis=0))

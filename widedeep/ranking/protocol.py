@@ -100,7 +100,7 @@ def leave_one_out(user: npt.ArrayLike, item: npt.ArrayLike, time: npt.ArrayLike,
     users, row = np.unique(user, return_inverse=True)
     catalogue = np.unique(item if items is None else np.asarray(items))
     if unknown := set(item.tolist()) - set(catalogue.tolist()):
-        raise ValueError(f"leave_one_out: {len(unknown)} rated items are not in the catalogue, as {min(unknown)!r}")
+        raise ValueError(f"leave_one_out: {len(unknown)} rated items are not in the catalogue, as {min(unknown)}")
     column = np.searchsorted(catalogue, item).astype(np.int32)
     rated = np.zeros((len(users), len(catalogue)), bool)
     rated[row, column] = True
@@ -110,7 +110,7 @@ def leave_one_out(user: npt.ArrayLike, item: npt.ArrayLike, time: npt.ArrayLike,
     for short, what in ((counts < 3, "fewer than 3 ratings: one each to test, validate and train"),
                         (len(catalogue) - counts < negatives, f"fewer than {negatives} unrated items")):
         if short.any():
-            raise ValueError(f"leave_one_out: user {users[short][0]!r} has {what}; leave such users out")
+            raise ValueError(f"leave_one_out: user {users[short][0]} has {what}; leave such users out")
 
     order = np.lexsort((time, row))                                 # by person, then time; equal times keep their order
     stop = np.cumsum(counts)

@@ -1,0 +1,120 @@
+"""Ablation: is joint training better than each part, and what does each ingredient of the recipe bring?
+
+    joint - wide, joint - deep, joint - ensemble        the same seed in both: paired differences
+    joint without X - joint                             one ingredient left out at a time, nothing put in its place
+
+An ingredient whose absence changes nothing is one that could be left out; two that do the same work each look useless
+when they are left out one by one, so where that happens the pair is left out too.
+
+Read before: trial.py, paired.py        Read next: small_wide.py
+"""
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from perceptron.activations import Array
+from widedeep.columns import Buckets, Column
+from widedeep.encoder import Encoder
+from widedeep.exact import pairs
+from widedeep.experiments.paired import Interval, auc_over_rows, loss_over_rows, over_seeds
+from widedeep.experiments.plots import dots, intervals
+from widedeep.experiments.trial import Outcome, Row, Setting, heading, is_cross, line, together, trial, values, with_wide
+from widedeep.recipes import Recipe
+
+DATA = ("movielens", "adult", "appstore")
+SPLITS: tuple[str, ...] = ()
+SEEDS = 10
+WHOLE = ("wide", "deep", "joint", "ensemble")
+
+
+def without(data: str, recipe: Recipe) -> dict[str, Recipe]:
+    """What the recipe has, left out one at a time.  data : "adult" also has exact values to leave out"""
+    left: dict[str, Recipe] = {}
+    if any(is_cross(column) for column in recipe.encoder().wide):
+        left["crosses"] = with_wide(recipe, lambda column: not is_cross(column))
+    if data == "adult":
+        left["exact values"] = replace(recipe, encoder=lambda: bucketed(recipe.encoder()))
+    for name, off in (("embedding decay", {"decay": 0.0}), ("small embeddings", {"scale": 1.0}),
+                      ("average", {"average": 0.0}), ("dropout", {"dropout": 0.0}),
+                      ("dropout of inputs", {"drop_inputs": 0.0}), ("pace", {"pace": 1.0}), ("L1", {"l1": 0.0}),
+                      ("product", {"product": 0})):
+        if any(getattr(recipe, field) != value for field, value in off.items()):
+            left[name] = replace(recipe, **off)         # type: ignore[arg-type]
+    if "small embeddings" in left and "embedding decay" in left:
+        left["both of decay, small"] = replace(recipe, decay=0.0, scale=1.0)
+    if recipe.remember:
+        sides = tuple(tuple(name for name in side if "'" not in name) for side in recipe.product_sides)
+        left["histories, statistics"] = replace(recipe, remember=False, product_sides=(sides[0], sides[1]))
+    return left
+
+
+def bucketed(encoder: Encoder) -> Encoder:
+    """Adult without exact values: capital gain and loss in at most 20 quantile buckets, in both towers and the pairs."""
+    columns: list[Column] = [Buckets(column.name, 20) if column.name.startswith("capital") else column
+                             for column in encoder.wide if not is_cross(column)]
+    return Encoder(wide=[*columns, *pairs(columns)], deep=columns, numbers=encoder.numbers)
+
+
+def count(setting: Setting) -> int:
+    return setting.seeds * (3 + len(without(setting.data.name, setting.recipe)))
+
+
+def run(setting: Setting, tick: Callable[[], Any]) -> Outcome:
+    data, recipe, seeds, epochs = setting
+    prepared = recipe.prepare(data)
+    y = prepared.test.labels
+    rows: list[Row] = []
+    logits: dict[str, list[Array]] = {name: [] for name in WHOLE}
+    for seed in range(seeds):
+        for name, towers in (("wide", ("wide",)), ("deep", ("deep",)), ("joint", recipe.towers)):
+            found = trial(name, recipe, prepared, towers, seed, epochs)
+            rows.append(found.row)
+            logits[name].append(found.z)
+            tick()
+        row, z = together(seed, [logits["wide"][-1], logits["deep"][-1]], y)
+        rows.append(row)
+        logits["ensemble"].append(z)
+    for name, poorer in without(data.name, recipe).items():
+        other = poorer.prepare(data) if (poorer.encoder, poorer.remember) != (recipe.encoder, recipe.remember) \
+            else prepared
+        for seed in range(seeds):
+            rows.append(trial(f"without {name}", poorer, other, poorer.towers, seed, epochs).row)
+            tick()
+    joint = {metric: values(rows, metric, model="joint") for metric in ("auc", "log_loss")}
+    differences = {other: {metric: over_seeds(joint[metric], values(rows, metric, model=other)) for metric in joint}
+                   | {"auc over rows": auc_over_rows(y, logits["joint"], logits[other]),
+                      "log_loss over rows": loss_over_rows(y, logits["joint"], logits[other])}
+                   for other in WHOLE if other != "joint"}
+    left = {name: {metric: over_seeds(values(rows, metric, model=name), joint[metric]) for metric in joint}
+            for name in dict.fromkeys(row["model"] for row in rows) if name not in WHOLE}
+    return Outcome(rows, {"joint minus": as_json(differences), "left out minus joint": as_json(left)})
+
+
+def as_json(found: dict[str, dict[str, Interval]]) -> dict[str, dict[str, dict[str, Any]]]:
+    return {name: {metric: interval._asdict() for metric, interval in each.items()} for name, each in found.items()}
+
+
+def table(outcome: Outcome) -> list[str]:
+    rows, summary = outcome
+    lines = [heading("on test rows")] + [line(name, rows, model=name) for name in WHOLE]
+    lines += ["", "joint minus ...             AUC, 95 % over seeds                  log loss, 95 % over seeds"]
+    for other, found in summary["joint minus"].items():
+        auc, loss = Interval(**found["auc"]), Interval(**found["log_loss"])
+        lines += [f"  {other:<24}{auc}  higher on {auc.above} of {auc.n}   {loss}",
+                  f"  {'... over test rows':<24}{Interval(**found['auc over rows'])}{'':>20}   "
+                  f"{Interval(**found['log_loss over rows'])}"]
+    lines += ["", "one left out, minus joint   AUC, 95 % over seeds                  log loss, 95 % over seeds"]
+    for name, found in summary["left out minus joint"].items():
+        auc, loss = Interval(**found["auc"]), Interval(**found["log_loss"])
+        lines.append(f"  {name.removeprefix('without '):<24}{auc}  lower on {auc.n - auc.above} of {auc.n}    {loss}")
+    return lines
+
+
+def draw(outcome: Outcome, figure: Any) -> None:
+    left, right = figure.subplots(1, 2)
+    dots(left, {name: values(outcome.rows, "auc", model=name) for name in WHOLE})
+    left.set(title="Each seed, and the mean", xlabel="AUC on test rows")
+    found = {f"joint - {name}": differences["auc"] for name, differences in outcome.summary["joint minus"].items()}
+    found |= {name: differences["auc"] for name, differences in outcome.summary["left out minus joint"].items()}
+    intervals(right, {name: (d["mean"], d["low"], d["high"]) for name, d in found.items()})
+    right.set(title="Paired differences, 95 % over seeds", xlabel="difference in AUC")
