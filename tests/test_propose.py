@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from widedeep.propose import propose
+from widedeep.propose import NAMESPACE, main, propose
 
 
 @pytest.fixture
@@ -65,3 +65,18 @@ def test_labels_are_checked(world):
         propose(table, "income")
     with pytest.raises(ValueError, match="both classes"):
         propose(table, np.ones_like(y))
+
+
+def test_the_command_prints_code_that_can_be_evaluated_and_refuses_in_one_line(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    colour = rng.choice(["red", "green", "blue"], 400)
+    y = (rng.random(400) < np.where(colour == "red", 0.9, 0.1)).astype(int)
+    path = tmp_path / "rows.csv"
+    path.write_text("colour,y\n" + "\n".join(f"{c},{v}" for c, v in zip(colour, y)))
+    assert main([str(path), "--label", "y", "--positive", "1"]) == 0
+    code = capsys.readouterr().out
+    assert "Category('colour')" in code
+    assert eval(code, dict(NAMESPACE)).fit({"colour": colour}).n_wide == 4
+    for argv in ([str(path), "--label", "nobody"], [str(tmp_path / "none.csv"), "--label", "y"]):
+        assert main(argv) == 2
+        assert len(capsys.readouterr().err.splitlines()) == 1

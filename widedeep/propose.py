@@ -12,13 +12,16 @@ half: a cross is proposed for what it knows beyond its parts.
 
 The code is a start, not an answer: edit it, eval it.
 
+    python -m widedeep.propose people.csv --label income --positive ">50K"
+
 Read before: encoder.py, wide.py        Read next: recipes.py
 """
+import argparse
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,9 +31,9 @@ from mlp.optimizers import AdaGrad
 from perceptron.activations import Array, sigmoid
 from perceptron.losses import log_loss
 from perceptron.neuron import check_labels
-from widedeep.columns import Bag, Buckets, Category, Column, Sheet
+from widedeep.columns import Bag, Buckets, Category, Column, Sheet, as_column
 from widedeep.crosses import Cross
-from widedeep.datasets.table import parse_csv, take
+from widedeep.datasets.table import read_csv, take
 from widedeep.encoder import Encoder
 from widedeep.exact import Exact
 from widedeep.ftrl import FTRL
@@ -74,9 +77,8 @@ def propose(source: Mapping[str, npt.ArrayLike] | str | PathLike[str], labels: n
     anything.
     """
     if isinstance(source, (str, PathLike)):
-        path = Path(source)
-        source = parse_csv(path.read_text(encoding="utf-8").splitlines(), path.name)
-    table = {name: np.asarray(values) for name, values in source.items()}
+        source = read_csv(source)
+    table = {name: as_column(values) for name, values in source.items()}
     y = read_labels(table, labels, positive)
     sheet = Sheet(table, table)
     check_labels("propose", y, sheet.n)
@@ -234,3 +236,30 @@ def spell(columns: Mapping[str, tuple[Column, str, float]], crosses: list[tuple[
               for gained, a, b, size in crosses]
     lines += ["    ],", "    deep=columns,", f"    numbers=[{', '.join(numbers)}],", ")"]
     return "\n".join(lines)
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m widedeep.propose", description="Propose columns, as code.")
+    parser.add_argument("file", help="a CSV of TRAINING rows with a header line")
+    parser.add_argument("--label", required=True, metavar="COLUMN", help="the column to predict, of two values")
+    parser.add_argument("--positive", metavar="VALUE", help="which of them is 1 (default: the rarer one)")
+    parser.add_argument("--buckets", type=int, default=10, metavar="N", help="of a number (default 10)")
+    parser.add_argument("--most", type=int, default=100, metavar="N", help="crosses at most (default 100)")
+    args = parser.parse_args(argv)
+    if args.buckets < 2 or args.most < 0:
+        parser.error(f"--buckets {args.buckets}, --most {args.most}: want at least 2 and at least 0")
+    try:
+        table = read_csv(args.file)
+        positive = args.positive
+        if positive is not None and args.label in table:            # "1" names the number 1, where there is one
+            values = np.unique(table[args.label]).tolist()
+            positive = next((value for value in values if str(value) == positive), positive)
+        print(propose(table, args.label, positive=positive, n_q=args.buckets, most=args.most))
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
