@@ -2,15 +2,15 @@
 
 Read in this order:
 
-    windows.py        named arrays that are views of one vector
     dense.py          a layer: H perceptrons side by side, forward and backward
     initialisers.py   where the weights start, and why not at zero
     dropout.py        silencing neurons while training
+    windows.py        named arrays that are views of one vector
     network.py        layers in a chain; the article's five steps
     losses.py         softmax cross-entropy and squared error beside log loss
     penalty.py        L2
-    gradcheck.py      is a backward right?  The slope itself is the judge
     optimizers.py     SGD, Momentum, AdaGrad, Adam: a rule for one array
+    gradcheck.py      is a backward right?  The slope itself is the judge
     train.py          mini-batches, epochs, early stopping
 
 Around it: data.py, plots.py (needs matplotlib), `python -m mlp`.

@@ -6,7 +6,7 @@
 
 Three gradients, one for each input of X W + b.
 
-Read before: perceptron/neuron.py        Read next: network.py
+Read before: perceptron/neuron.py        Read next: initialisers.py
 """
 import numpy as np
 
@@ -29,8 +29,9 @@ class Dense:
         return A, (X, Z, A)
 
     def backward(self, dA: Array, cache: Cache, dW: Array, db: Array, need_dX: bool = True) -> Array | None:
-        """Fill dW (D, H) and db (H,); return dX (N, D).  dA (N, H) is the gradient at the outputs.
+        """Fill dW (D, H) and db (H,) in place (`db = ...` would only rename); return dX (N, D).
 
+        dA : (N, H) the gradient at the outputs
         need_dX : False returns None: below the first layer there is nobody to blame, and the product is not free.
         """
         X, Z, A = cache

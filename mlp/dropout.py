@@ -6,6 +6,8 @@ Dividing by 1 - rate keeps the mean of A, so that serving needs no correction: i
 directions must use the SAME mask; the generator is handed in, so that a check can draw it again.
 
 Source: Srivastava et al. 2014.
+
+Read next: windows.py
 """
 import numpy as np
 
@@ -14,5 +16,7 @@ from perceptron.activations import Array
 
 def dropout_mask(A: Array, rate: float, rng: np.random.Generator) -> Array:
     """A mask for A (N, H), of its real dtype: 0 with probability `rate`, else 1 / (1 - rate)."""
+    if not 0 <= rate < 1:
+        raise ValueError(f"dropout: rate {rate}; want a probability in [0, 1)")
     keep = rng.random(A.shape, dtype=np.float32) >= rate
     return keep * np.asarray(1 / (1 - rate), A.real.dtype)

@@ -6,10 +6,14 @@
 
 All three want float64: in float32 the best step leaves an error near 1e-4, and nothing can be told from that.
 
-    >>> grads = network.backward(dz, caches)[1]
-    >>> print(check(network, lambda net: log_loss(net.forward(X)[0], y)[0], grads))
+    rng = np.random.default_rng(0)
+    network = MLP([5, 3, 1], rng, np.float64)
+    X, y = rng.normal(size=(7, 5)), (rng.random((7, 1)) < 0.5) * 1.0
+    z, caches = network.forward(X)
+    grads = network.backward(log_loss(z, y)[1], caches)[1]
+    print(check(network, lambda net: log_loss(net.forward(X)[0], y)[0], grads))
 
-Read before: network.py, losses.py        Read next: optimizers.py
+Read before: network.py, losses.py, optimizers.py        Read next: train.py
 Sources: Martins, Sturdza and Alonso 2003 (complex step); CS231n notes, "Gradient checks".
 """
 from collections.abc import Callable, Mapping
@@ -106,7 +110,8 @@ def check(model: Any, loss: Loss, grads: Any, *, method: str = "centred", frozen
     pre_activations : pre_activations(model) -> the net sums Z before every ReLU.  With it an entry that looks wrong,
         whose step carries a net sum over 0, and which lies between the slopes on the left and on the right, is
         reported as a kink and not judged.
-    h : the step; centred: 6e-6 max(1, |x|), the cube root of the rounding error
+    h : the step; centred: 6e-6 max(1, |x|), the cube root of the rounding error.  It does not know the inputs: where
+        those are in the thousands, standardise them, or make h as much smaller
     tolerance : on the relative error of an array; 1e-7 centred, 1e-12 complex
 
     Raises ValueError for parameters that are not float64, or names or shapes that differ, or a loss that changes.
@@ -164,14 +169,16 @@ def judge(report: ArrayReport, given: Array, measured: Array, noise: Array, use:
     apart = np.abs(A - G)
     size = np.maximum(np.abs(A), np.abs(G))
     real = apart > noise                                # differences that rounding cannot explain
-    entry = np.where(real, apart / np.maximum(size, 1e-8 * size.max() + EPS * noise + 1e-300), 0)
+    floor = 1e-8 * size.max() + 1e-300                  # entries 1e-8 of the largest are all rounding; never 0 / 0
+    entry = np.where(real, apart / np.maximum(size, floor), 0)
     k = int(np.argmax(np.where(np.isfinite(apart), entry, np.inf)))
     report.judged = len(A)
     report.worst = tuple(int(v) for v in np.argwhere(use)[k])
     report.given, report.measured = float(A[k]), float(G[k])
     total = np.linalg.norm(A) + np.linalg.norm(G)
     report.error = float(np.linalg.norm(A - G) / total) if not size.max() <= noise.max() else 0.0     # NaN counts
-    wrong = not np.isfinite(total) or (real.any() and (report.error > tolerance or entry.max() > max(1e-4, tolerance)))
+    alone = entry.max() > max(1e-4, tolerance)          # one bad entry that the norm of many good ones would hide
+    wrong = not np.isfinite(total) or (real.any() and (report.error > tolerance or alone))
     report.verdict = "wrong" if wrong else "right"
     if not wrong and A.any() and size.max() <= noise.max():
         report.verdict, report.note = "unclear", "; smaller than rounding: multiply the loss, or use the complex step"
@@ -223,7 +230,8 @@ def taylor(model: Any, loss: Loss, grads: Any, rng: np.random.Generator, *, dire
 
     R(h) = | L(x + h v) - L(x) - h g.v | along `directions` random unit vectors v (normal, so that none is preferred).
     Second order, a fourfold fall when h halves, if g is right; first order, twofold, if it is not.  Each array is
-    tried alone: a wrong bias of 5 numbers would hide behind 50,000 right weights.  Arguments as for check.
+    tried alone: a wrong bias of 5 numbers would hide behind 50,000 right weights.  An error of 1 part in 10,000
+    shows, 1 in a million may hide behind the second order; check sees both.  Arguments as for check.
     """
     params, given = dict(flatten(arrays_of(model))), dict(flatten(grads))
     given = {name: g.dense(params[name].shape) if isinstance(g, Rows) and name in params else g
@@ -231,7 +239,6 @@ def taylor(model: Any, loss: Loss, grads: Any, rng: np.random.Generator, *, dire
     demand_float64(params, given)
     frozen = frozen_rows(model, params, frozen)
     base = steady(loss, model)
-    floor = 1e-12 * abs(base) + np.finfo(float).tiny    # a smaller remainder is rounding: the loss is affine along v
     remainders, orders = {}, {}
     for name, w in params.items():
         free = np.ones(w.shape, bool)
@@ -244,13 +251,16 @@ def taylor(model: Any, loss: Loss, grads: Any, rng: np.random.Generator, *, dire
         for _ in range(directions):
             v = rng.normal(size=w.shape) * free
             v /= np.linalg.norm(v)
-            slope, R = float((given[name] * v).sum()), []
+            slope, R, largest = float((given[name] * v).sum()), [], abs(base)
             try:
                 for step in (h, h / 2, h / 4):
                     w[...] = kept + step * v
-                    R.append(float(abs(loss(model) - base - step * slope)))
+                    moved = loss(model)
+                    R.append(float(abs(moved - base - step * slope)))
+                    largest = max(largest, abs(moved))
             finally:
                 w[...] = kept
+            floor = 1e-12 * largest + np.finfo(float).tiny          # less is rounding: the loss is affine along v
             tried.append((np.inf if R[0] < floor else float(np.log2(R[0] / max(R[2], floor / 16)) / 2), R))
         orders[name], remainders[name] = min(tried)
     return TaylorReport(remainders, orders)

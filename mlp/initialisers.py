@@ -4,7 +4,7 @@ All zeros would give every neuron of a layer the same output, the same blame and
 never become different.  Randomness breaks the symmetry, and its spread keeps the size of the signal from layer to
 layer.  Biases may start at zero.
 
-Read before: dense.py        Read next: network.py
+Read before: dense.py        Read next: dropout.py
 """
 import numpy as np
 

@@ -6,7 +6,7 @@ In all three the error signal is the article's "actual output - desired output",
     softmax cross-entropy   a = softmax(z)       y one-hot
     squared error           a = z                y any number
 
-Read before: perceptron/losses.py        Read next: gradcheck.py
+Read before: perceptron/losses.py        Read next: penalty.py
 """
 import numpy as np
 

@@ -1,6 +1,6 @@
 """A multi-layer perceptron: dense layers in a chain, run forwards and then backwards.
 
-The article's five steps of backpropagation are five places in this project; three of them are here:
+The article's five steps of backpropagation are five places in this project; four of them are here:
 
     1  inputs X arrive                           MLP.forward, its argument
     2  real weights, randomly selected           MLP.__init__, initialisers.py
@@ -41,8 +41,8 @@ class MLP:
             raise ValueError(f"MLP: sizes {list(sizes)}; want [inputs, hidden..., outputs], each at least 1")
         if not 0 <= dropout < 1:
             raise ValueError(f"MLP: dropout {dropout}; want a probability in [0, 1)")
-        if np.dtype(dtype).kind != "f":
-            raise ValueError(f"MLP: dtype {np.dtype(dtype)}; want a floating one, such as np.float32")
+        if np.dtype(dtype).kind != "f" or np.dtype(dtype).itemsize < 4:
+            raise ValueError(f"MLP: dtype {np.dtype(dtype)}; want np.float32 or np.float64 (in float16 eps is 0)")
         pairs = list(zip(sizes, sizes[1:]))
         shapes: dict[str, tuple[int, ...]] = {}
         for i, (D, H) in enumerate(pairs):
@@ -78,7 +78,7 @@ class MLP:
             caches.append((cache, mask))
         return X, caches
 
-    def backward(self, dz: Array, caches: Caches, grads: Any = None, need_dX: bool = True) -> tuple[Any, Any]:
+    def backward(self, dz: Any, caches: Caches, grads: Any = None, need_dX: bool = True) -> tuple[Any, Any]:
         """dz (N, outputs), the error signal -> dX (N, inputs), and grads under the names of params().
 
         dz is the gradient at the outputs: with the default identity that is dL/dz, step 4's a - y.
@@ -89,9 +89,8 @@ class MLP:
         for i in reversed(range(len(self.layers))):     # step 5: output layer -> hidden layers -> input layer
             cache, mask = caches[i]
             dz = dz if mask is None else dz * mask
-            below = self.layers[i].backward(dz, cache, grads[f"{i}.W"], grads[f"{i}.b"], need_dX or i > 0)
-            dz = below if below is not None else dz
-        return dz if need_dX else None, grads
+            dz = self.layers[i].backward(dz, cache, grads[f"{i}.W"], grads[f"{i}.b"], need_dX or i > 0)
+        return dz, grads
 
     def astype(self, dtype: npt.DTypeLike) -> "MLP":
         """A copy of another dtype: float64 to check a network that was trained in float32."""

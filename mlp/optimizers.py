@@ -10,7 +10,7 @@ With Rows the cost of a step grows with the batch, not with the table.  For SGD 
 moving the whole table, because a gradient of 0 changes nothing.  Momentum and Adam keep moving a row that was touched
 earlier, so they move the whole table, unless lazy=True asks for the cheaper, different rule by name.
 
-Read before: windows.py        Read next: train.py
+Read before: windows.py        Read next: gradcheck.py
 """
 from collections.abc import Mapping
 from math import sqrt
@@ -41,9 +41,9 @@ class Optimizer:
     lazy = True         # may rows that the batch did not touch be passed over?
 
     def __init__(self, lr: float):
-        if not lr > 0:
-            raise ValueError(f"{type(self).__name__}: learning rate {lr}; want more than 0")
-        self.lr = lr
+        if not 0 < lr < np.inf:
+            raise ValueError(f"{type(self).__name__}: learning rate {lr}; want more than 0, and finite")
+        self.lr = float(lr)
         self.steps = 0                                              # taken so far, each counted once, not once an array
         self.memory: dict[str, tuple[Array, ...]] = {}              # what start() made, by the array's name
 
@@ -81,6 +81,9 @@ class Optimizer:
             self.memory[name] = self.start(w)
         return self.memory[name]
 
+    def rebase(self, params: Any) -> None:
+        """Somebody else has moved the weights: mend a memory from which they would be computed anew (FTRL's)."""
+
     def start(self, w: Array) -> tuple[Array, ...]:
         """The memory of an array that has not been moved yet."""
         return ()
@@ -92,7 +95,9 @@ class Optimizer:
 
 def put_rows(table: Array, ids: Array, rows: Array) -> None:
     """table[ids] = rows, three times faster: each row is moved as one item, not number by number."""
-    if rows.size:
+    if not table.flags.c_contiguous:                                # a view of it would be a copy
+        table[ids] = rows
+    elif rows.size:
         row = np.dtype((np.void, rows[0].nbytes))
         np.put(table.reshape(len(table), -1).view(row), ids, rows.reshape(len(rows), -1).view(row))
 
@@ -107,6 +112,9 @@ def check_fit(name: str, params: Any, grads: Any) -> None:
         for key in params:
             check_fit(f"{name}.{key}" if name else key, params[key], grads[key])
     elif isinstance(grads, Rows):
+        low, high = grads.ids.min(initial=0), grads.ids.max(initial=0)
+        if low < 0 or high >= len(params):
+            raise ValueError(f"{name or 'table'}: ids {low} to {high}; want 0 .. {len(params) - 1}")
         if grads.values.shape != (len(grads.ids), *params.shape[1:]):
             raise ValueError(f"{name or 'table'}: rows {grads.values.shape} for {len(grads.ids)} ids of {params.shape}")
     elif grads.shape != params.shape:
@@ -118,6 +126,11 @@ def flat_gradient(params: Windows, grads: Any) -> Array:
     if isinstance(grads, Windows) and (params.shapes is grads.shapes or list(params) == list(grads)):
         return grads.flat
     return np.concatenate([np.ravel(grads[key]) for key in params])
+
+
+def in_range(fine: bool, who: str, **settings: float) -> None:
+    if not fine:
+        raise ValueError(f"{who}: {settings}; want rates of memory in [0, 1) and eps above 0")
 
 
 class SGD(Optimizer):
@@ -132,6 +145,7 @@ class Momentum(Optimizer):
 
     def __init__(self, lr: float, mu: float = 0.9, lazy: bool = False):
         super().__init__(lr)
+        in_range(0 <= mu < 1, "Momentum", mu=mu)
         self.mu, self.lazy = mu, lazy
 
     def start(self, w: Array) -> tuple[Array, ...]:
@@ -148,6 +162,7 @@ class AdaGrad(Optimizer):
 
     def __init__(self, lr: float, eps: float = 1e-8):
         super().__init__(lr)
+        in_range(eps > 0, "AdaGrad", eps=eps)
         self.eps = eps
 
     def start(self, w: Array) -> tuple[Array, ...]:
@@ -171,6 +186,7 @@ class Adam(Optimizer):
 
     def __init__(self, lr: float = 1e-3, b1: float = 0.9, b2: float = 0.999, eps: float = 1e-8, lazy: bool = False):
         super().__init__(lr)
+        in_range(0 <= b1 < 1 and 0 <= b2 < 1 and eps > 0, "Adam", b1=b1, b2=b2, eps=eps)
         self.b1, self.b2, self.eps, self.lazy = b1, b2, eps, lazy
 
     def start(self, w: Array) -> tuple[Array, ...]:

@@ -18,6 +18,9 @@ def l2_penalty(theta: Windows, l2: float) -> tuple[float, Windows]:
     grads = theta.like()
     price = 0.0
     for name, w in theta.items():
-        grads[name][...] = l2 * w if w.ndim == 2 else 0
-        price = price + l2 / 2 * (w * w).sum() if w.ndim == 2 else price
+        if w.ndim == 2:
+            grads[name][...] = l2 * w
+            price = price + l2 / 2 * (w * w).sum()
+        else:
+            grads[name][...] = 0
     return price, grads

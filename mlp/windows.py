@@ -2,10 +2,11 @@
 
     theta = [ 0.W | 0.b | 1.W | 1.b | ... ]
 
-People and checks read the arrays by name; an optimizer moves the vector in one go.  A step of a small network is
+A view is the same memory under another name and shape: writing to one writes to the other.  People and checks read the
+arrays by name; an optimizer moves the vector in one go.  A step of a small network is
 bound by the number of NumPy calls, not by arithmetic: this is why one vector beats twenty arrays.
 
-Read next: dense.py
+Read next: network.py
 """
 from collections.abc import Iterator, Mapping
 from math import prod
@@ -38,8 +39,8 @@ class Windows(dict[str, Array]):
             raise ValueError(f"Windows: a vector {flat.shape} does not fit the arrays {dict(shapes)}")
 
     def like(self, dtype: npt.DTypeLike | None = None) -> "Windows":
-        """Fresh windows of the same shapes, not initialised: somewhere to put a gradient."""
-        return Windows(self.shapes, np.empty_like(self.flat, dtype))
+        """Fresh windows of the same shapes, full of NaN: a gradient that somebody forgets to fill shows."""
+        return Windows(self.shapes, np.full_like(self.flat, np.nan, dtype))
 
     def astype(self, dtype: npt.DTypeLike) -> "Windows":
         """A copy of another dtype."""

@@ -1,8 +1,9 @@
 """Activations: what a neuron does with its net sum.                                  Read next: neuron.py
 
 An activation is a pair, f and its slope.  slope(z, a) may use a = f(z), which the forward pass already paid for.
-Both take an array of any shape and give one of the same shape.  They accept complex z too, so that the complex-step
-check (mlp/gradcheck.py) can run through them.
+Both take an array of any shape and give one of the same shape.  They accept complex z too, because a gradient check in
+chapter 2 (mlp/gradcheck.py) runs through them with complex numbers: that is why they ask for z.real, which is z itself
+where z is real.
 """
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,6 +64,7 @@ def _tanh_slope(z: Array, a: Array) -> Array:
 
 
 def _relu(z: Array) -> Array:
+    """max(z, 0).  (NumPy compares with a row of zeros faster than with the number 0.)"""
     return z * (z.real > 0) if z.dtype.kind == "c" else np.maximum(z, np.zeros(z.shape[-1:], z.dtype))
 
 

@@ -39,7 +39,7 @@ def net_sum(X: Array, W: Array, b: Array) -> Array:
 
     Returns
     -------
-    (N, H) net sums, in the unit of the activation's argument: log-odds if it is a sigmoid.
+    (N, H) net sums, in the unit of the activation's argument: for a sigmoid log-odds, log(p / (1 - p)).
 
     Raises
     ------
@@ -123,4 +123,5 @@ def check_labels(who: str, y: Array, n: int) -> None:
         raise ValueError(f"{who}: labels {y.shape}; want ({n}, 1), one row per example{hint}")
     odd = y[(y != 0) & (y != 1)]
     if odd.size:
-        raise ValueError(f"{who}: labels must be 0 or 1, and one is {odd[0]}; for labels -1 and +1 use (y + 1) / 2")
+        raise ValueError(f"{who}: labels must be 0 or 1, and one is {odd.flat[0]}; "
+                         "for labels -1 and +1 use (y + 1) / 2, for two words (y == word) * 1.0")

@@ -10,7 +10,7 @@ ORANGE, BLUE, GREEN, GREY = "#D55E00", "#0072B2", "#009E73", "#777777"     # Oka
 
 
 def plot_activations(ax: Any = None) -> Any:
-    """The four curved activations over z in [-4, 4].  Returns the axes."""
+    """Four activations over z in [-4, 4].  Returns the axes."""
     import matplotlib.pyplot as plt
 
     ax = ax or plt.subplots(figsize=(6, 3.5))[1]

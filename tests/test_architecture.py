@@ -1,6 +1,7 @@
 """perceptron -> mlp -> widedeep, never back; the core imports NumPy and the standard library alone."""
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -55,3 +56,14 @@ def test_every_public_name_has_a_home() -> None:
     assert sorted(name for names in widedeep.HOME.values() for name in names.split()) == sorted(widedeep.__all__)
     for name in widedeep.__all__:
         assert getattr(widedeep, name) is not None
+
+
+def test_every_file_of_the_reading_order_names_the_next_one() -> None:
+    order = []
+    for package in RANK:
+        listed = re.findall(r"^    (\w+\.py)  ", (ROOT / package / "__init__.py").read_text(), re.MULTILINE)
+        order += [ROOT / package / name for name in listed]
+    assert len(order) > 30
+    for here, after in zip(order, order[1:]):
+        name = after.name if after.parent == here.parent else f"{after.parent.name}/{after.name}"
+        assert f"Read next: {name}" in (ast.get_docstring(ast.parse(here.read_text())) or ""), f"{here} -> {name}"

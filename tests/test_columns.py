@@ -167,7 +167,7 @@ def test_numbers_that_are_not_finite_are_refused(make, bad):
 
 @pytest.mark.parametrize("make", number_users("x").values(), ids=number_users("x"))
 def test_words_are_not_numbers(make):
-    with pytest.raises(ValueError, match="'x' holds values that are not numbers.*Category"):
+    with pytest.raises(ValueError, match="'x', row 0: .*is not a number.*Category"):
         make().fit({"x": ["old", "young"]})
 
 

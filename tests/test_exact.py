@@ -16,7 +16,7 @@ def test_frequent_values_are_exact_and_the_rest_fall_into_buckets():
     column = Exact("gain", min_count=3, n_q=2)
     encoder = Encoder(wide=[column]).fit({"gain": GAIN})
     names = [encoder.wide_name(i) for i in range(1, encoder.n_wide)]
-    assert names == ["gain=0", "gain=15024", "gain in [100, 200)", "gain in [200, 5000]"]
+    assert names == ["gain=0", "gain=15024", "gain otherwise below 200", "gain otherwise from 200"]
     ids = encoder.encode({"gain": np.array([0, 15024, 100, 199, 200, 9e9, -5])}).wide[:, 0]
     assert ids.tolist() == [1, 2, 3, 3, 4, 4, 3]
 

@@ -215,7 +215,7 @@ def test_the_product_is_a_sum_of_products():
 
 @pytest.mark.parametrize("left, right, d", [([], [1], 2), ([0], [0], 2), ([0], [1], 0)])
 def test_a_product_without_two_sides_is_refused(left, right, d):
-    with pytest.raises(ValueError, match="a column on each side"):
+    with pytest.raises(ValueError, match="some on each side"):
         Product(4, d, left, right, np.random.default_rng(0))
 
 

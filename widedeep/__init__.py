@@ -5,8 +5,8 @@ Read in this order:
     columns.py     values of a table become ids: categories, buckets, bags
     crosses.py     the AND of columns
     numbers.py     numbers, scaled
-    encoder.py     all of it, learned on training rows, the same in serving
     batch.py       encoded rows
+    encoder.py     all of it, learned on training rows, the same in serving
     rows.py        the gradient of a look-up
     wide.py        a perceptron over sparse ids: memorizes
     ftrl.py        its optimizer: weights that are exactly zero
@@ -18,10 +18,20 @@ Read in this order:
     recommend.py   the best unseen items, and why
     saving.py      everything in one archive
 
-For more accuracy, each a page of its own: exact.py and hashing.py (columns), pace.py, decay.py and averaging.py (training),
-product.py (a third tower), histories.py, statistics.py and remember.py (what else did this person rate).
+Going further, each a page of its own, for accuracy and for scale:
 
-Around it: datasets/ (MovieLens, Adult, a generated app store), recipes.py, propose.py, plots.py, experiments/, ranking/,
+    exact.py       exact numbers as categories; all pairs as crosses
+    hashing.py     columns without a vocabulary, that can still be read back
+    pace.py        FTRL at two paces: columns and crosses
+    decay.py       decoupled weight decay; learning-rate schedules
+    averaging.py   the running average of the weights
+    product.py     a third tower: the product of two embeddings
+    histories.py   what else did this person rate
+    statistics.py  leave-one-out counts and rates
+    remember.py    an encoder with histories and statistics
+    recipes.py     the columns and settings of each data set
+
+Around it: datasets/ (MovieLens, Adult, a generated app store), propose.py, plots.py, experiments/, ranking/, and
 `python -m widedeep.demo`.
 """
 from importlib import import_module

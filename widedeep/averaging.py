@@ -10,7 +10,7 @@ if the learning rate had been lowered at no cost.  decay_t lets the first, bad w
     with average.applied():                         inside, the model IS the average; after, it trains on
         model.predict(batch)
 
-Read before: train.py        Read next: decay.py
+Read before: train.py        Read next: product.py
 Source: Polyak and Juditsky 1992 (the mean of iterates); the exponential form is common practice.
 """
 from collections.abc import Iterator

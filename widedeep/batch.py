@@ -1,6 +1,6 @@
 """A batch: rows, encoded.  `batch[rows]` gathers some of them; that is all a mini-batch is.
 
-Read before: encoder.py's docstring        Read next: rows.py
+Read next: encoder.py
 """
 from dataclasses import dataclass
 from typing import Any
@@ -34,8 +34,8 @@ class Batch:
 
     def __getitem__(self, rows: Array) -> "Batch":
         """The rows with these numbers (or this slice, or where this mask (N,) is true), in this order."""
-        if isinstance(rows, slice) or rows.dtype == bool:
-            rows = np.arange(len(self))[rows]
+        rows = np.arange(len(self))[rows] if isinstance(rows, slice) else np.atleast_1d(rows)
+        rows = np.arange(len(self))[rows] if rows.dtype == bool else rows
         return Batch(self.wide.take(rows, axis=0), self.deep.take(rows, axis=0), self.bags,
                      self.shares.take(rows, axis=0), self.numbers.take(rows, axis=0),
                      None if self.labels is None else self.labels.take(rows, axis=0))

@@ -51,8 +51,7 @@ class Sheet:
         try:
             x = self.arrays[name].astype(np.float64)
         except (TypeError, ValueError):
-            raise ValueError(f"column {name!r} holds values that are not numbers, as "
-                             f"{self.arrays[name][0]!r}; use Category for them") from None
+            raise ValueError(not_a_number(name, self.arrays[name])) from None
         if not np.isfinite(x).all():
             row = int(np.flatnonzero(~np.isfinite(x))[0])
             raise ValueError(f"column {name!r}, row {row}: {x[row]}; want finite numbers: fill or drop missing ones")
@@ -123,7 +122,7 @@ class Vocabulary(Column):
 
 
 class Category(Vocabulary):
-    """A column of strings or whole numbers, one value a row.  A value such as "?" is an ordinary value.
+    """A column of strings or whole numbers, one value a row.  A value such as "?" or "" is an ordinary value.
 
     name : the table's column        min_count : rarer values are not known (id 0)
     """
@@ -218,6 +217,16 @@ def quantiles(x: Array, n_q: int) -> Array:
     """(n_q - 1,) cuts: the k-th is the least number with at least k / n_q of x (n,) at or below it."""
     k = np.arange(1, n_q)
     return np.sort(x)[-(-k * len(x) // n_q) - 1]                    # ceil(k n / n_q), in whole numbers: no rounding
+
+
+def not_a_number(name: str, values: Array) -> str:
+    """Which value of a column is the first that float() does not take, and what to do."""
+    for row, value in enumerate(values.tolist()):
+        try:
+            float(value)
+        except (TypeError, ValueError):
+            return f"column {name!r}, row {row}: {value!r} is not a number; fill or drop it, or use Category"
+    return f"column {name!r} cannot be read as numbers"
 
 
 def refuse_missing(name: str, rows: Iterable[Any], values: Callable[[Any], Iterable[Any]] = lambda value: (value,)

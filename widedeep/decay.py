@@ -13,7 +13,7 @@ Source: Loshchilov and Hutter 2019, Algorithm 2.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mlp.optimizers import Optimizer
+from mlp.optimizers import Optimizer, check_fit
 from mlp.train import Epoch
 from mlp.windows import flatten
 
@@ -27,13 +27,14 @@ class Decay(Optimizer):
     """
 
     def __init__(self, rule: Optimizer, rates: Mapping[str, float]):
-        if any(rate < 0 or rule.lr * rate >= 1 for rate in rates.values()):
+        if not all(rate >= 0 and rule.lr * rate < 1 for rate in rates.values()):
             raise ValueError(f"Decay: rates {dict(rates)}, learning rate {rule.lr}; want rate >= 0 and lr rate < 1")
         super().__init__(rule.lr)
         self.rule, self.rates = rule, dict(rates)
         self.memory = rule.memory                                   # one and the same
 
     def step(self, params: Any, grads: Any) -> None:
+        check_fit("", params, grads)                                # before anything moves
         for name, w in flatten(params):
             rate = next((rate for start, rate in self.rates.items() if name.startswith(start)), 0.0)
             if rate:
@@ -41,6 +42,9 @@ class Decay(Optimizer):
         self.rule.lr = self.lr
         self.rule.step(params, grads)
         self.steps = self.rule.steps
+
+    def rebase(self, params: Any) -> None:
+        self.rule.rebase(params)
 
 
 def scheduled(optimizers: Mapping[str, Optimizer], schedule: Callable[[int], float],

@@ -103,8 +103,8 @@ def run(args: argparse.Namespace) -> None:
     encoder = prepared.encoder
     rows = {part: len(getattr(prepared, part)) for part in ("train", "validation", "test")}
     print(f"\n{WHAT[data.name]}\n{rows['train']:,} rows to train on, {rows['validation']:,} to choose the epoch, "
-          f"{rows['test']:,} to test (split {recipe.split!r}); {encoder.n_wide:,} wide features, "
-          f"{encoder.n_deep:,} embedded values.\n")
+          f"{rows['test']:,} to test (split {recipe.split!r}); {encoder.n_wide - 1:,} wide features, "
+          f"{encoder.n_deep - 1:,} embedded values.\n")
 
     models, results = train_all(recipe, prepared, args.seed, epochs)
     print_table(results, data.best_log_loss)

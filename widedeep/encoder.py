@@ -7,7 +7,7 @@ two columns stay apart:
             nothing    age (7 buckets)   genres (21)     occupation x genres
             known
 
-Read before: columns.py, crosses.py, numbers.py        Read next: wide.py
+Read before: columns.py, crosses.py, numbers.py        Read next: rows.py
 """
 import copy
 from collections.abc import Sequence
@@ -139,6 +139,10 @@ class Encoder:
 
     def state(self) -> dict[str, Any]:
         """Everything learned, as JSON can hold it."""
+        for column in self.columns:
+            if KINDS.get(type(column).__name__) is not type(column):
+                raise TypeError(f"an archive cannot keep a {type(column).__name__} column; it knows {sorted(KINDS)}")
+
         def where(columns: Sequence[Any]) -> list[int]:
             return [self.columns.index(column) for column in columns]
         columns = [{"kind": type(c).__name__, "state": c.state(), "parts": where(getattr(c, "parts", ()))}

@@ -7,7 +7,7 @@ Tax law makes amounts such as 15,024 return hundreds of times, each with a meani
 would blur all of them into one.  The buckets are cut at the quantiles of the training rows that the exact values left
 over, so an amount never seen before gets the company of the rare amounts near it.
 
-Read before: columns.py, crosses.py        Read next: numbers.py
+Read before: columns.py, crosses.py        Read next: hashing.py
 """
 from collections.abc import Sequence
 from itertools import combinations
@@ -65,9 +65,14 @@ class Exact(Column):
     def value(self, i: int) -> str:
         if i <= len(self.values):
             return f"{self.name}={self.values[i - 1]:.15g}"
-        left, right = self.edges[i - len(self.values) - 1:][:2]
-        closing = "]" if i == self.size else ")"
-        return f"{self.name} in [{left:.15g}, {right:.15g}{closing}"
+        k = i - len(self.values) - 1                                # which bucket, from 0; the two outer ones are open
+        left, right = (f"{edge:.15g}" for edge in self.edges[k:k + 2])
+        if len(self.edges) == 2:
+            return f"{self.name} another value"
+        if k == 0:
+            return f"{self.name} otherwise below {right}"
+        last = i == self.size
+        return f"{self.name} otherwise from {left}" if last else f"{self.name} otherwise in [{left}, {right})"
 
 
 def pairs(columns: Sequence[Column | str], min_count: int = 1) -> list[Cross]:

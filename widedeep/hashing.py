@@ -15,7 +15,7 @@ Python's hashlib, is the same on every platform, and takes a microsecond; only d
 
 A bucket that stayed empty in training is "nothing known", id 0: its row of an embedding table would be noise.
 
-Read before: columns.py, crosses.py        Read next: encoder.py
+Read before: columns.py, crosses.py        Read next: pace.py
 """
 from collections.abc import Hashable, Iterable
 from hashlib import blake2b
@@ -136,7 +136,8 @@ class HashedColumn(Column):
 
 
 class Hashed(HashedColumn):
-    """A column of one value a row, hashed into `buckets`.  1 and "1" are the same text, and so the same value.
+    """A column of one value a row, hashed into `buckets`.  1, 1.0 and "1" are the same text, and so the
+    same value.
 
     name : the table's column        buckets : 2 or more        keep : values remembered in each bucket, 1 or more
     Raises ValueError for fewer of either; fit and ids, for a missing value.
@@ -193,12 +194,17 @@ def texts_of(part: Column, sheet: Sheet) -> tuple[list[str], Array]:
     if isinstance(part, Raw):
         values = Category(part.name).plain(sheet)                   # refuses missing values
         known: dict[Hashable, int] = {value: i for i, value in enumerate(dict.fromkeys(values))}
-        return [f"{part.name}={value}" for value in known], np.array([known[value] for value in values])[:, None]
+        return [f"{part.name}={plain(value)}" for value in known], np.array([known[value] for value in values])[:, None]
     ids, which = np.unique(sheet.ids(part), return_inverse=True)
     which = which.reshape(sheet.ids(part).shape)
     if len(ids) and ids[0] == 0:
         ids, which = ids[1:], which - 1
     return [part.value(int(i)) for i in ids], which
+
+
+def plain(value: Hashable) -> Hashable:
+    """1.0 is spelled 1: pandas makes floats of whole numbers where a column had a gap."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def check(who: str, buckets: int, keep: int) -> None:

@@ -14,6 +14,7 @@ end to end in one array; a row needs three numbers, where its bag starts and sto
 so that 100,000 rows cost a few MB (padded to the longest bag: 423 MB), and rows that share a bag add it up once.
 
 Only training rows stand in a bag, and a training row never stands in its own, or the model would read the answer there.
+(What is missing can still be inferred by a model that knows the whole group: see statistics.py.)
 With `earlier` a bag ends before the row's moment: the only honest form where the split is by time.
 
 Read before: columns.py, embedding.py        Read next: statistics.py
@@ -138,7 +139,7 @@ def scales(bags: Slices, like: Array) -> Array:
 
 
 class Groups:
-    """Training rows put together by a key, in each group by time.  What history.py and statistics.py both stand on.
+    """Training rows put together by a key, in each group by time.  What histories.py and statistics.py both stand on.
 
     key : the column whose equal values are a group        earlier : None, or a column of times
     """
@@ -163,8 +164,7 @@ class Groups:
     def slices(self, sheet: Sheet) -> tuple[Array, Array]:
         """start (N,), stop (N,): the row's group; where times count, only what is strictly earlier than the row."""
         group, time = self.read(sheet)
-        start, stop = self.bounds[group], self.bounds[np.minimum(group + 1, self.key.size + 1)]
-        stop = np.where(group > 0, stop, start)
+        start, stop = self.bounds[group], self.bounds[group + 1]    # group 0, a key not seen, is empty
         return start, stop if self.earlier is None else first_at(self.times, start, stop, time)
 
 

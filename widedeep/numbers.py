@@ -4,7 +4,7 @@
                (i - 1) / (n_q - 1), in [0, 1].   Cheng et al. 2016, section 4.1
     Standard   (x - mean) / standard deviation, of x or of log(1 + x)
 
-Read before: columns.py        Read next: encoder.py
+Read before: columns.py        Read next: batch.py
 """
 from typing import Any
 

@@ -4,9 +4,9 @@
 
 A plain column has hundreds of rows for each weight and wants to arrive soon; a cross has a handful and would learn them
 by heart.  With one alpha for both, either the columns are still on their way when the crosses begin to overfit, or
-the crosses take from the columns what they would have explained (measured on Adult: README, "wide alone").
+the crosses take from the columns what they would have explained (measured on Adult: docs/accuracy.md).
 
-Read before: ftrl.py, encoder.py        Read next: train.py
+Read before: ftrl.py, encoder.py        Read next: decay.py
 """
 from collections.abc import Sequence
 
@@ -40,24 +40,14 @@ class PacedFTRL(FTRL):
     def __init__(self, pace: Paces, alpha: float = 0.1, beta: float = 1.0, l1: float = 0.0, l2: float = 0.0,
                  batch_size: int = 1):
         super().__init__(alpha, beta, l1, l2, batch_size)
-        if not all(speed > 0 for _, speed in pace):
+        if not all(0 < speed < np.inf for _, speed in pace):
             raise ValueError("PacedFTRL: a pace is not above 0")
         self.pace = list(pace)
 
     def start(self, w: Array) -> tuple[Array, ...]:
-        """The paces travel with the memory, so that the rows of a batch find theirs."""
+        """The paces travel with the memory to `update`, so that the rows of a batch find theirs."""
         sizes, speeds = zip(*self.pace)
         pace = np.repeat(np.array(speeds, w.dtype), sizes)
         if pace.shape != w.shape:
             raise ValueError(f"PacedFTRL: paces for {len(pace)} features, weights {w.shape}; see paces(encoder, ...)")
         return (*super().start(w), pace)
-
-    def update(self, w: Array, g: Array, zeta: Array, n: Array, pace: Array) -> None:   # type: ignore[override]
-        alpha = self.lr * pace
-        root, square = np.sqrt(n), g * g
-        n += square
-        new_root = np.sqrt(n)
-        sigma = square / (alpha * (new_root + root) + np.finfo(w.dtype).tiny)           # as in FTRL
-        zeta += g - sigma * w
-        beyond = zeta - np.clip(zeta, -self.l1, self.l1)
-        w[...] = -beyond / ((self.beta + new_root) / alpha + self.l2)

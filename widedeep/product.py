@@ -9,7 +9,7 @@ alone.  A side may have several columns: their rows are added up first, so that 
 
     z_product = < sum of the rows of the one side's columns, sum of the rows of the other's >
 
-Read before: deep.py        Read next: model.py
+Read before: deep.py        Read next: histories.py
 Source: Koren, Bell and Volinsky 2009; Rendle 2010 (the general form, every pair of columns).
 """
 import copy
@@ -39,9 +39,10 @@ class Product:
 
     def __init__(self, n_rows: int, d: int, left: Sequence[int], right: Sequence[int], rng: np.random.Generator,
                  dtype: npt.DTypeLike = np.float32, *, sd: float = 0.1, dropout: float = 0.0):
-        if not left or not right or set(left) & set(right) or d < 1:
+        sides = [*left, *right]
+        if not left or not right or len(set(sides)) < len(sides) or min(sides) < 0 or d < 1:
             raise ValueError(f"Product: left {list(left)}, right {list(right)}, d {d}; "
-                             "want a column on each side, none on both, and d at least 1")
+                             "want places of columns, each once, some on each side, and d at least 1")
         self.left, self.right, self.sd, self.dropout = list(left), list(right), sd, dropout
         self.E = rng.normal(0, sd, (n_rows, d)).astype(dtype)                       # (V, d)
         self.E[0] = 0
@@ -55,18 +56,18 @@ class Product:
 
     def forward(self, batch: Batch, rng: np.random.Generator | None = None) -> tuple[Array, Cache]:
         """batch.deep (N, S) -> z (N, 1), and the cache for backward."""
-        C = self.look_up(batch)                                       # (N, C, d)
+        C = self.look_up(batch)                                     # (N, C, d)
         P = C[:, self.left].sum(axis=1)                             # (N, d)
         Q = C[:, self.right].sum(axis=1)                            # (N, d)
         mask = dropout_mask(P, self.dropout, rng) if rng is not None and self.dropout else None
         PQ = P * Q if mask is None else P * Q * mask                # (N, d)
-        return PQ.sum(axis=1, keepdims=True), (batch, P, Q, mask, C.shape) # (N, 1)
+        return PQ.sum(axis=1, keepdims=True), (batch, P, Q, mask, C.shape)       # (N, 1)
 
     def backward(self, dz: Array, cache: Cache) -> dict[str, Any]:
         """dz (N, 1) -> dE: each side's row gets the error times the other side's."""
         batch, P, Q, mask, shape = cache
         dPQ = dz if mask is None else dz * mask                     # (N, 1) or (N, d)
-        dC = np.zeros(shape, np.result_type(dz, self.E))           # (N, C, d)
+        dC = np.zeros(shape, np.result_type(dz, self.E))            # (N, C, d)
         dC[:, self.left] = (dPQ * Q)[:, None]                       # (N, d) to every column of the side
         dC[:, self.right] = (dPQ * P)[:, None]
         return {"E": sum_rows(*self.give_back(dC, batch), self.E)}

@@ -103,11 +103,18 @@ class Recipe:
         validation, test = (encoder.encode(*data.rows(self.split, part)) for part in ("validation", "test"))
         return Prepared(encoder, first, validation, test)
 
-    def model(self, encoder: Any, rng: np.random.Generator, towers: Iterable[str] = ("wide", "deep")
+    def for_towers(self, towers: Iterable[str]) -> "Recipe":
+        """The settings for a model of these towers."""
+        return replace(self, **self.alone, alone={}) if self.alone and tuple(towers) == ("wide",) else self
+
+    def model(self, encoder: Any, rng: np.random.Generator, towers: Iterable[str] | None = None
               ) -> tuple[WideDeep, dict[str, Optimizer]]:
-        """A fresh model with these towers, and its optimizers.  encoder : a fitted one"""
-        if tuple(towers) == ("wide",) and self.alone:
-            return replace(self, **self.alone, alone={}).model(encoder, rng, towers)
+        """A fresh model with these towers (all, by default), and its optimizers.  encoder : a fitted one"""
+        towers = tuple(towers or self.towers)
+        if odd := set(towers) - {"wide", "deep", "product"}:
+            raise ValueError(f"Recipe: towers {sorted(odd)}; there are wide, deep and product")
+        if (used := self.for_towers(towers)) is not self:
+            return used.model(encoder, rng, towers)
         built: dict[str, Tower] = {}
         rules: dict[str, Optimizer] = {}
         make: Callable[[float], Optimizer] = Adam if self.adam else AdaGrad
@@ -132,7 +139,7 @@ class Recipe:
             report: Callable[[Epoch], Any] | None = None) -> Trained:
         """Train a fresh model with these towers (all, by default), best epoch by validation loss."""
         towers = tuple(towers or self.towers)
-        used = replace(self, **self.alone, alone={}) if towers == ("wide",) and self.alone else self
+        used = self.for_towers(towers)
         rng = np.random.default_rng(seed)
         model, optimizers = used.model(data.encoder, rng, towers)
         average = Average(model.params(), used.average) if used.average else None
@@ -182,7 +189,8 @@ RECIPES = {
     "appstore": Recipe(appstore_columns, hidden=(32, 16), batch_size=64, alpha=0.1, l1=3.0, lr=0.1, epochs=15),
 }
 LARGE = Recipe(movielens_columns, d=32, hidden=(256,), drop_inputs=0.2, alpha=0.03, l1=1.0, lr=2e-3, adam=True,
-               decay=3.0, average=0.995, batch_size=1024, epochs=40, patience=4)
+               decay=3.0, average=0.995, batch_size=1024, epochs=40, patience=4,
+               alone={"alpha": 0.1, "batch_size": 256, "epochs": 20})
 BEST = {
     "movielens": replace(LARGE, d=8, hidden=(128,), average=0.99, patience=2, remember=True, product=64,
                          product_sides=FILM_SIDES),

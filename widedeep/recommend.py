@@ -71,8 +71,8 @@ class Recommender:
     def __init__(self, model: WideDeep, encoder: Encoder, users: Table, items: Table,
                  seen: Mapping[Any, Collection[Any]]):
         self.model, self.encoder, self.seen = model, encoder, seen
-        self.users = {name: np.asarray(column) for name, column in users.items()}
-        self.items = {name: np.asarray(column) for name, column in items.items()}
+        self.users = {name: as_column(column) for name, column in users.items()}
+        self.items = {name: as_column(column) for name, column in items.items()}
         for table, key in ((self.users, "user"), (self.items, "item")):
             if key not in table:
                 raise ValueError(f"Recommender: no column {key!r} among {list(table)}")

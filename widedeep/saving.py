@@ -3,7 +3,7 @@
 An .npz file (a zip of arrays) without pickle, so that opening one runs no code: weights and optimizer memory as arrays,
 vocabularies and settings as one JSON text.  It is written beside and renamed into place: a crash leaves the old one.
 
-Read before: encoder.py, model.py        Read next: demo.py
+Read before: encoder.py, model.py        Read next: exact.py
 """
 import json
 import os
@@ -43,6 +43,8 @@ def save(path: str | os.PathLike[str], model: WideDeep, encoder: Encoder,
     for name, tower in model.towers.items():
         if type(tower).__name__ not in BUILD:
             raise TypeError(f"save: tower {name!r} is a {type(tower).__name__}, and load builds {sorted(BUILD)} only")
+    if not isinstance(encoder, Encoder):
+        raise TypeError(f"save: a {type(encoder).__name__} holds training rows; an archive keeps an Encoder only")
     arrays = {f"params/{name}": w for name, w in flatten(model.params())}
     rules = {}
     for group, optimizer in (optimizers or {}).items():
@@ -91,7 +93,7 @@ def rule_state(optimizer: Optimizer) -> dict[str, Any]:
     if type(optimizer).__name__ not in RULES:
         raise TypeError(f"save: an optimizer is a {type(optimizer).__name__}, and load builds {sorted(RULES)}")
     return {"rule": type(optimizer).__name__,
-            "settings": {name: rule_state(value) if isinstance(value, Optimizer) else value
+            "settings": {name: {"optimizer": rule_state(value)} if isinstance(value, Optimizer) else value
                          for name, value in vars(optimizer).items() if name != "memory"}}
 
 
@@ -99,7 +101,8 @@ def build_rule(saved: dict[str, Any]) -> Optimizer:
     rule = RULES[saved["rule"]]
     optimizer = rule.__new__(rule)
     for name, value in saved["settings"].items():
-        setattr(optimizer, name, build_rule(value) if isinstance(value, dict) and "rule" in value else value)
+        inner = isinstance(value, dict) and "optimizer" in value
+        setattr(optimizer, name, build_rule(value["optimizer"]) if inner else value)
     optimizer.memory = optimizer.rule.memory if isinstance(optimizer, Decay) else {}    # the pair's is one and the same
     return optimizer
 

@@ -58,6 +58,8 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
     Raises ValueError if labels are missing or of one class, ids are out of range, or a count is below 1.
     """
     check_batch("fit", model, train)
+    if train.labels.min() == train.labels.max():
+        raise ValueError(f"fit: all labels are {train.labels[0, 0]:g}; want both classes, 0 and 1")
     if validation is not None:
         check_batch("fit: validation", model, validation)
     elif patience is not None:
@@ -84,6 +86,9 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
                 record["validation"] = float(log_loss(model.logits(validation), validation.labels)[0])
                 if record["validation"] < best:
                     best, best_epoch, kept = record["validation"], epoch, snapshot(model, optimizers)
+            if not np.isfinite(record["validation"]):
+                raise ValueError(f"fit: the validation loss became {record['validation']} in epoch {epoch}; lower the "
+                                 "learning rate, or look for odd numbers in the validation rows")
         history.append(record)
         if report is not None:
             report(record)
@@ -93,6 +98,9 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         restore(model, optimizers, kept)
     elif average is not None:
         average.apply()
+    if average is not None:                                         # the weights are not where the rules left them
+        for name, params in model.params().items():
+            optimizers[name].rebase(params)
     return history
 
 
@@ -111,16 +119,17 @@ def restore(model: WideDeep, optimizers: Optimizers, kept: Any) -> None:
 
 
 def check_batch(who: str, model: WideDeep, batch: Batch) -> None:
-    """Raise ValueError unless the batch has labels of both classes, finite numbers, and ids that the towers know."""
+    """Raise ValueError unless the batch has labels, finite numbers, and ids that the towers know."""
     if batch.labels is None or len(batch) == 0:
         raise ValueError(f"{who}: {len(batch)} rows, labels {'missing' if batch.labels is None else 'given'}; "
                          "encode(table, labels) of at least one row")
-    if batch.labels.min() == batch.labels.max():
-        raise ValueError(f"{who}: all labels are {batch.labels[0, 0]:g}; want both classes, 0 and 1")
     if not np.isfinite(batch.numbers).all():
         raise ValueError(f"{who}: numbers hold NaN or infinite values")
-    for name, ids, table in (("wide", batch.wide, "wide.w"), ("deep", batch.deep, "deep.E")):
-        rows = dict(flatten(model.params())).get(table)
-        if rows is not None and ids.size and (ids.dtype.kind not in "iu" or ids.min() < 0 or ids.max() >= len(rows)):
-            raise ValueError(f"{who}: {name} ids {ids.dtype} from {ids.min()} to {ids.max()}; want whole numbers in "
-                             f"0 .. {len(rows) - 1}: was the batch made by another encoder?")
+    arrays = dict(flatten(model.params()))
+    for name, tower in model.towers.items():
+        ids = batch.wide if isinstance(tower, Wide) else batch.deep
+        for table in tower.frozen():                                # the tables, which have a row 0
+            size = len(arrays[f"{name}.{table}"])
+            if ids.size and (ids.dtype.kind not in "iu" or ids.min() < 0 or ids.max() >= size):
+                raise ValueError(f"{who}: {name} ids {ids.dtype} from {ids.min()} to {ids.max()}; want whole numbers "
+                                 f"in 0 .. {size - 1}: was the batch made by another encoder?")
