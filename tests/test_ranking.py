@@ -1,7 +1,9 @@
 """Ranking: the protocol, metrics against brute force, baselines, gradients, leaks, and lists for strangers."""
 
 import copy
+import json
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,9 +16,11 @@ from mlp.network import pre_activations
 from mlp.optimizers import Adam
 from perceptron.activations import identity, relu, tanh
 from widedeep.ranking import baselines, losses, metrics
+from widedeep.ranking.__main__ import compare, main, print_table
 from widedeep.ranking.bags import Bags, bags_at, bags_of
 from widedeep.ranking.protocol import Sequences, leave_one_out
 from widedeep.ranking.ranker import Ranker
+from widedeep.ranking.recipes import BASELINES, RECIPES
 from widedeep.ranking.recommend import recommend_for
 from widedeep.ranking.towers import DeepItems, WideItems
 from widedeep.ranking.train import examples, fit
@@ -250,6 +254,13 @@ def test_bags_by_hand():
     assert whole.shares[0, 1, [5, 3, 2, 6]] == pytest.approx(np.full(4, 1 / 4)) and whole.had.sum() == 7
 
 
+def test_a_film_of_long_ago_has_no_share_rather_than_a_tiny_one():
+    bags = bags_of(Sequences.of([list(range(100))], 100), [4.0, np.inf])
+    shares = bags.shares[0, 0]
+    assert (shares[:19] == 0).all() and (shares[19:] > 1e-8).all() and bags.had.all()  # 2^-20 at age 80
+    assert bags.shares[1, 0] == pytest.approx(np.full(100, 1 / 100))
+
+
 def test_dropped_films_leave_shares_that_sum_to_one(rng, split):
     bags = bags_at(split.train, examples(split.train), [3.0], 0.5, rng)
     sums = bags.shares[0].sum(axis=1)
@@ -458,6 +469,57 @@ def test_fit_refuses(split, rng):
         fit(model, optimizers(), split.train, losses.pairwise, rng=rng, epochs=1)
     with pytest.raises(ValueError, match="sequences of 5 films"):
         model.scores(Sequences.of([[1]], 5))
+
+
+# ---- the table
+
+
+def test_compare_gives_a_row_for_every_model_and_seed(split, capsys):
+    models = {"EASE": BASELINES["EASE"], "both": replace(RECIPES["wide & deep"], d=4, hidden=(8, 6), epochs=9)}
+    rows, model, curves = compare(split, models, seeds=2, k=3, epochs=2)
+    assert [(row["model"], row["seed"]) for row in rows] == [("EASE", 0), ("both", 0), ("both", 1)]
+    for row in rows:
+        assert {f"{name}{among}" for name in ("hr", "ndcg", "map", "mrr") for among in ("", "_all")} <= row.keys()
+        assert row["seconds"] >= 0 and 0 <= row["validation_hr"] <= 1
+        assert 1 <= row["shared"] <= 40 and row["lists"] <= 40 and row["items"] <= V
+    assert [len(row["loss"]) for row in rows] == [0, 2, 2] and rows[1]["loss"] != rows[2]["loss"]
+    assert curves["both"][-1] == 1 and (np.diff(curves["both"]) >= 0).all() and len(recommend_for(model, [100], 2)) == 2
+    json.dumps(rows)
+    print_table(rows, 3)
+    out = capsys.readouterr().out
+    assert "EASE" in out and "both" in out and "NDCG" in out
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--seeds", "0"], "want at least 1"),
+        (["--models", "bert"], "invalid choice"),
+        (["--top", "0"], "want at least"),
+    ],
+)
+def test_a_wrong_call_ends_with_2_and_one_line(argv, message, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(argv)
+    assert stop.value.code == 2 and message in capsys.readouterr().err
+
+
+def test_data_that_are_not_there_end_with_2(tmp_path, capsys):
+    assert main(["--folder", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
+
+
+@pytest.mark.download
+def test_the_command_on_movielens(tmp_path, capsys):
+    files = [tmp_path / "rows.json", tmp_path / "hits.png"]
+    argv = ["--models", "popularity", "EASE", "deep", "--seeds", "1", "--epochs", "2"]
+    assert main([*argv, "--json", str(files[0]), "--figure", str(files[1])]) == 0
+    result = json.loads(files[0].read_text())
+    by = {row["model"]: row for row in result["rows"]}
+    assert (by["EASE"]["hr"], by["EASE"]["ndcg"]) == pytest.approx((0.635, 0.376), abs=0.002)  # as others found
+    assert by["popularity"]["hr"] == pytest.approx(0.395, abs=0.006) and by["deep"]["hr"] > 0.64
+    assert len(result["recommendations"]) == 10 and files[1].stat().st_size > 10_000
+    assert main(["--like", "99999"]) == 2 and "unknown film" in capsys.readouterr().err
 
 
 # ---- lists for strangers

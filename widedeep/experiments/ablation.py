@@ -18,7 +18,18 @@ from widedeep.encoder import Encoder
 from widedeep.exact import pairs
 from widedeep.experiments.paired import Interval, auc_over_rows, loss_over_rows, over_seeds
 from widedeep.experiments.plots import dots, intervals
-from widedeep.experiments.trial import Outcome, Row, Setting, heading, is_cross, line, together, trial, values, with_wide
+from widedeep.experiments.trial import (
+    Outcome,
+    Row,
+    Setting,
+    heading,
+    is_cross,
+    line,
+    mixed,
+    trial,
+    values,
+    with_crosses,
+)
 from widedeep.recipes import Recipe
 
 DATA = ("movielens", "adult", "appstore")
@@ -31,7 +42,7 @@ def without(data: str, recipe: Recipe) -> dict[str, Recipe]:
     """What the recipe has, left out one at a time.  data : "adult" also has exact values to leave out"""
     left: dict[str, Recipe] = {}
     if any(is_cross(column) for column in recipe.encoder().wide):
-        left["crosses"] = with_wide(recipe, lambda column: not is_cross(column))
+        left["crosses"] = with_crosses(recipe, ())
     if data == "adult":
         left["exact values"] = replace(recipe, encoder=lambda: bucketed(recipe.encoder()))
     for name, off in (("embedding decay", {"decay": 0.0}), ("small embeddings", {"scale": 1.0}),
@@ -39,7 +50,7 @@ def without(data: str, recipe: Recipe) -> dict[str, Recipe]:
                       ("dropout of inputs", {"drop_inputs": 0.0}), ("pace", {"pace": 1.0}), ("L1", {"l1": 0.0}),
                       ("product", {"product": 0})):
         if any(getattr(recipe, field) != value for field, value in off.items()):
-            left[name] = replace(recipe, **off)         # type: ignore[arg-type]
+            left[name] = replace(recipe, **off)
     if "small embeddings" in left and "embedding decay" in left:
         left["both of decay, small"] = replace(recipe, decay=0.0, scale=1.0)
     if recipe.remember:
@@ -49,7 +60,7 @@ def without(data: str, recipe: Recipe) -> dict[str, Recipe]:
 
 
 def bucketed(encoder: Encoder) -> Encoder:
-    """Adult without exact values: capital gain and loss in at most 20 quantile buckets, in both towers and the pairs."""
+    """Adult without exact values: capital gain and loss in 20 quantile buckets, in both towers and in the pairs."""
     columns: list[Column] = [Buckets(column.name, 20) if column.name.startswith("capital") else column
                              for column in encoder.wide if not is_cross(column)]
     return Encoder(wide=[*columns, *pairs(columns)], deep=columns, numbers=encoder.numbers)
@@ -71,7 +82,7 @@ def run(setting: Setting, tick: Callable[[], Any]) -> Outcome:
             rows.append(found.row)
             logits[name].append(found.z)
             tick()
-        row, z = together(seed, [logits["wide"][-1], logits["deep"][-1]], y)
+        row, z = mixed(seed, [logits["wide"][-1], logits["deep"][-1]], y)
         rows.append(row)
         logits["ensemble"].append(z)
     for name, poorer in without(data.name, recipe).items():
@@ -113,8 +124,8 @@ def table(outcome: Outcome) -> list[str]:
 def draw(outcome: Outcome, figure: Any) -> None:
     left, right = figure.subplots(1, 2)
     dots(left, {name: values(outcome.rows, "auc", model=name) for name in WHOLE})
-    left.set(title="Each seed, and the mean", xlabel="AUC on test rows")
+    left.set(title="Each seed, and the mean", xlabel="AUC on test rows (right is better)")
     found = {f"joint - {name}": differences["auc"] for name, differences in outcome.summary["joint minus"].items()}
     found |= {name: differences["auc"] for name, differences in outcome.summary["left out minus joint"].items()}
     intervals(right, {name: (d["mean"], d["low"], d["high"]) for name, d in found.items()})
-    right.set(title="Paired differences, 95 % over seeds", xlabel="difference in AUC")
+    right.set(title="Paired differences, 95 % over seeds", xlabel="difference in AUC (grey: the interval holds 0)")

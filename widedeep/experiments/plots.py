@@ -11,8 +11,8 @@ LOOKS = {"wide": (BLUE, "o", ":"), "deep": (GREEN, "s", "--"), "joint": (ORANGE,
          "ensemble": (GREY, "^", "-.")}
 
 
-def dots(axes: Any, groups: Mapping[str, Array], best: str = "high") -> None:
-    """A row for each name: every seed a pale dot, the mean a strong one with its number.  best : "high" or "low" """
+def dots(axes: Any, groups: Mapping[str, Array]) -> None:
+    """A row for each name: every seed a pale dot, the mean a strong one with its number."""
     for row, (name, found) in enumerate(groups.items()):
         color, marker, _ = LOOKS.get(name, (BLUE, "o", "-"))
         axes.plot(found, np.full(len(found), row), marker, color=color, alpha=0.3, markersize=5)
@@ -24,21 +24,30 @@ def dots(axes: Any, groups: Mapping[str, Array], best: str = "high") -> None:
     axes.margins(x=0.12)
     axes.grid(axis="x", alpha=0.3)
     axes.locator_params(axis="x", nbins=5)
-    axes.text(0.99, 0.01, "right is better" if best == "high" else "left is better", transform=axes.transAxes,
-              ha="right", va="bottom", fontsize=8, color=GREY)
 
 
 def intervals(axes: Any, groups: Mapping[str, Sequence[float]]) -> None:
-    """A row for each name: a mean and its interval, (mean, low, high), about a line at 0."""
+    """A row for each name: a mean and its interval, (mean, low, high), about a line at 0; far ones on a log scale."""
     axes.axvline(0, color="black", linewidth=0.8)
+    largest = max(abs(number) for group in groups.values() for number in group)
+    if largest > 0.005:
+        axes.set_xscale("symlog", linthresh=0.001, linscale=2)
+        ticks = [sign * size for sign in (-1, 1) for size in (0.0005, 0.001, 0.01, 0.1) if size < largest] + [0]
+        lowest, highest = (f(number for group in groups.values() for number in group) for f in (min, max))
+        ticks = [tick for tick in ticks if 1.5 * min(lowest, 0) <= tick <= 1.5 * max(highest, 0)]
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks], rotation=45)
+        axes.minorticks_off()
+        axes.margins(x=0.12)
     for row, (mean, low, high) in enumerate(groups.values()):
         color = GREY if low <= 0 <= high else ORANGE
         axes.plot([low, high], [row, row], color=color, linewidth=2)
         axes.plot(mean, row, "o", color=color, markersize=6)
+        axes.annotate(f"{mean:+.5f}", (mean, row), (0, 6), textcoords="offset points", ha="center", fontsize=8)
     axes.set_yticks(range(len(groups)), list(groups))
-    axes.set_ylim(len(groups) - 0.4, -0.6)
+    axes.set_ylim(len(groups) - 0.4, -0.8)
     axes.grid(axis="x", alpha=0.3)
-    axes.locator_params(axis="x", nbins=5)
+    if largest <= 0.005:
+        axes.locator_params(axis="x", nbins=5)
 
 
 def curve(axes: Any, name: str, x: Sequence[float], seeds: Sequence[Array]) -> None:

@@ -18,7 +18,7 @@ from perceptron.activations import Array
 from widedeep.columns import Table
 from widedeep.experiments.paired import Interval, over_seeds
 from widedeep.experiments.plots import curve
-from widedeep.experiments.trial import Outcome, Row, Setting, is_cross, together, trial, values, with_wide
+from widedeep.experiments.trial import Outcome, Row, Setting, is_cross, mixed, trial, values, with_crosses
 from widedeep.propose import HOLD, gain, main_effects
 from widedeep.recipes import Recipe
 
@@ -33,8 +33,9 @@ def ranked(recipe: Recipe, table: Table, labels: Array) -> dict[str, float]:
     encoder = recipe.encoder().fit(table)
     y = labels.astype(np.float64)
     half = np.random.default_rng(0).permutation(len(y)) % 2                             # (N,) 0 or 1
-    main = main_effects([column for column in encoder.wide if not is_cross(column)], encoder.sheet(table).arrays, y, half)
+    plain = [column for column in encoder.wide if not is_cross(column)]
     sheet = encoder.sheet(table)
+    main = main_effects(plain, sheet.arrays, y, half)                                   # (N, 1) logits without crosses
     told = {column.name: gain(y, main, half, sheet.ids(column), HOLD[1])
             for column in encoder.wide if is_cross(column)}
     return dict(sorted(told.items(), key=lambda pair: -pair[1]))
@@ -55,8 +56,7 @@ def run(setting: Setting, tick: Callable[[], Any]) -> Outcome:
     rows: list[Row] = []
     deep: list[Array] = []
     for k in counts(recipe):
-        best = list(told)[:k]
-        narrow = with_wide(recipe, lambda column, best=best: not is_cross(column) or column.name in best)
+        narrow = with_crosses(recipe, list(told)[:k])
         prepared = narrow.prepare(data)
         for seed in range(seeds):
             if len(deep) <= seed:                       # the deep tower sees no cross: once a seed is enough
@@ -71,7 +71,7 @@ def run(setting: Setting, tick: Callable[[], Any]) -> Outcome:
                 rows.append(found.row | {"nonzero_wide": int(np.count_nonzero(w.w)), "wide_weights": len(w.w) - 1})
                 logits[name] = found.z
                 tick()
-            rows.append(together(seed, [logits["wide"], deep[seed]], prepared.test.labels, crosses=k)[0])
+            rows.append(mixed(seed, [logits["wide"], deep[seed]], prepared.test.labels, crosses=k)[0])
     steps = counts(recipe)
     gaps = {str(k): over_seeds(values(rows, "auc", model="joint", crosses=k),
                                values(rows, "auc", model="ensemble", crosses=k))._asdict() for k in steps}

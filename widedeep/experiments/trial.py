@@ -12,7 +12,7 @@ An experiment is a module with these names, and __main__.py does the rest:
 
 Read before: recipes.py        Read next: paired.py
 """
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
@@ -76,7 +76,7 @@ def trial(model: str, recipe: Recipe, data: Prepared, towers: Sequence[str], see
     return Trial(row, z, trained)
 
 
-def together(seed: int, parts: Sequence[Array], labels: Array, **more: Any) -> tuple[Row, Array]:
+def mixed(seed: int, parts: Sequence[Array], labels: Array, **more: Any) -> tuple[Row, Array]:
     """The ensemble: the mean probability of models trained apart, as a row, and as logits (N, 1).
 
     parts : logits (N, 1) of each
@@ -107,9 +107,10 @@ def is_cross(column: Column) -> bool:
     return isinstance(column, Cross)
 
 
-def with_wide(recipe: Recipe, keep: Callable[[Column], bool]) -> Recipe:
-    """The recipe whose wide tower has only the columns that `keep` wants."""
+def with_crosses(recipe: Recipe, names: Collection[str]) -> Recipe:
+    """The recipe, whose wide tower keeps of its crosses only those of these names."""
     def encoder() -> Encoder:
         whole = recipe.encoder()
-        return Encoder(wide=[column for column in whole.wide if keep(column)], deep=whole.deep, numbers=whole.numbers)
+        return Encoder(wide=[column for column in whole.wide if not is_cross(column) or column.name in names],
+                       deep=whole.deep, numbers=whole.numbers)
     return replace(recipe, encoder=encoder)

@@ -22,6 +22,8 @@ import numpy as np
 from perceptron.activations import Array
 from widedeep.ranking.protocol import Sequences
 
+FAINT = 2.0 ** -20      # a share of the latest film's below this is none: its square would be too small for float32
+
 
 @dataclass(frozen=True)
 class Bags:
@@ -70,6 +72,7 @@ def fill(sequences: Sequences, starts: Array, stops: Array, half_lives: Sequence
     shares = np.zeros((len(half_lives), *had.shape), np.float32)    # (K, N, V)
     for k, half_life in enumerate(half_lives):
         weight = np.exp2(-age / half_life)
+        weight[weight < FAINT] = 0
         total = np.bincount(row, weights=weight, minlength=len(had))
         shares[k, row, column] = weight / total[row]
     return Bags(shares, had)

@@ -22,7 +22,7 @@ from mlp.losses import softmax_cross_entropy
 from perceptron.activations import Array
 from perceptron.losses import log_loss
 
-RankLoss = Callable[[Array, Array, Array], tuple[float, Array]]     # Z (N, V), item (N,), negatives (N, M)
+RankLoss = Callable[..., tuple[float, Array]]             # of Z (N, V), item (N,), negatives (N, M) or None
 
 
 def softmax_all(Z: Array, item: Array, negatives: Array | None = None) -> tuple[float, Array]:

@@ -71,10 +71,15 @@ def leave_one_out_figures(scores: Array, hidden: Hidden, rated: Array, k: int = 
     drawn = np.take_along_axis(scores, hidden.candidates, axis=1)   # (U, 1 + negatives)
     first = np.zeros(drawn.shape, bool)
     first[:, 0] = True
+    whole = at_k(*among_unrated(scores, hidden, rated), k)
+    return at_k(drawn, first, k) | {f"{name}_all": value for name, value in whole.items()}
+
+
+def among_unrated(scores: Array, hidden: Hidden, rated: Array) -> tuple[Array, Array]:
+    """Scores (U, V) in which only unrated films and the hidden one are candidates, and right (U, V), the hidden one."""
     right = np.zeros(scores.shape, bool)
     right[np.arange(len(scores)), hidden.item] = True
-    whole = at_k(np.where(rated & ~right, -np.inf, scores), right, k)
-    return at_k(drawn, first, k) | {f"{name}_all": value for name, value in whole.items()}
+    return np.where(rated & ~right, -np.inf, scores), right
 
 
 def best(scores: Array, seen: Array, k: int = 10) -> Array:

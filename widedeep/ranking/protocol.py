@@ -121,5 +121,6 @@ def leave_one_out(user: npt.ArrayLike, item: npt.ArrayLike, time: npt.ArrayLike,
     rng = np.random.default_rng(seed)
     drawn = [np.stack([rng.choice(np.flatnonzero(~seen), negatives, replace=False) for seen in rated])
              for _ in ("test", "validation")]
-    hidden = [Hidden(column[rows], np.column_stack([column[rows], rivals])) for rows, rivals in zip((last, before), drawn)]
-    return Split(users, catalogue, train, validation=hidden[1], test=hidden[0], rated=rated)
+    test, validation = (Hidden(column[rows], np.column_stack([column[rows], rivals]))
+                        for rows, rivals in zip((last, before), drawn))
+    return Split(users, catalogue, train, validation, test, rated)

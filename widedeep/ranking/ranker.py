@@ -7,13 +7,14 @@ Nothing in it belongs to one person: it reads a bag, whoever's bag it is.  So it
 Read before: towers.py        Read next: train.py
 """
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from perceptron.activations import Array
-from widedeep.model import Tower, WideDeep
-from widedeep.ranking.bags import bags_of
+from widedeep.model import WideDeep
+from widedeep.ranking.bags import Bags, bags_of
 from widedeep.ranking.protocol import Sequences
 
 
@@ -23,14 +24,20 @@ class Ranker(WideDeep):
     """
 
     def __init__(self, items: Array, counts: Array, half_lives: Sequence[float], dtype: npt.DTypeLike = np.float32,
-                 **towers: Tower):
+                 **towers: Any):
         super().__init__(dtype, **towers)
         if len(items) != len(counts) or not np.sum(counts) > 0:
             raise ValueError(f"Ranker: {len(items)} items, {len(counts)} counts that sum to {np.sum(counts)}; "
                              "want a count for each item, and not all of them 0")
         self.items, self.half_lives = items, tuple(half_lives)
-        self.b = np.log((counts + 1) / (np.sum(counts) + len(counts))).astype(dtype)    # (V,)  the one bias, film by film
+        self.b = np.log((counts + 1) / np.sum(counts + 1)).astype(dtype)                # (V,)  the one bias, by film
         self.column_of = {item: column for column, item in enumerate(items.tolist())}
+
+    def forward(self, batch: Any, rng: np.random.Generator | None = None) -> tuple[Array, dict[str, Any]]:
+        """Bags of N people -> logits Z (N, V), and the towers' caches."""
+        if not isinstance(batch, Bags) or batch.had.shape[1] != len(self.items):
+            raise ValueError(f"Ranker: want Bags of {len(self.items)} films, as bags_of(sequences, half_lives) gives")
+        return super().forward(batch, rng)                          # type: ignore[arg-type]
 
     def scores(self, sequences: Sequences) -> Array:
         """S (U, V): every film's logit for each of U people, given all the films in their sequence."""

@@ -20,10 +20,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mlp.network import MLP
+from mlp.network import MLP, Caches
 from mlp.windows import Windows
 from perceptron.activations import Activation, Array, relu
 from widedeep.ranking.bags import Bags
+
+Cache = tuple[Bags, Caches, Array]                      # what backward needs of forward
 
 
 class WideItems:
@@ -70,7 +72,8 @@ class DeepItems:
         H = hidden[-1]
         E = rng.normal(0, 1, (n_items, d))
         Q = rng.normal(0, 0.1 / np.sqrt(H), (n_items, H))           # small: at first popularity alone ranks
-        shapes = {"E": E.shape, "Q": Q.shape} | {f"mlp.{name}": shape for name, shape in self.mlp.params().shapes.items()}
+        layers = {f"mlp.{name}": shape for name, shape in self.mlp.params().shapes.items()}
+        shapes = {"E": E.shape, "Q": Q.shape, **layers}
         flat = np.concatenate([E.ravel(), Q.ravel(), self.mlp.params().flat])
         self.live_in(Windows(shapes, flat.astype(dtype)))
 
@@ -85,14 +88,14 @@ class DeepItems:
     def frozen(self) -> dict[str, Any]:
         return {}
 
-    def forward(self, batch: Bags, rng: np.random.Generator | None = None) -> tuple[Array, Any]:
+    def forward(self, batch: Bags, rng: np.random.Generator | None = None) -> tuple[Array, Cache]:
         """batch.shares (K, N, V) -> z (N, V), and the cache for backward."""
         means = batch.shares @ self.E                               # (K, N, d)
         X = np.concatenate(list(means), axis=1)                     # (N, K d)
         u, caches = self.mlp.forward(X, rng)                        # (N, H)
         return u @ self.Q.T, (batch, caches, u)                     # (N, V)
 
-    def backward(self, dz: Array, cache: Any) -> Windows:
+    def backward(self, dz: Array, cache: Cache) -> Windows:
         """dz (N, V) -> gradients under the names of params()."""
         batch, caches, u = cache
         grads = self.theta.like(np.result_type(dz, self.theta.flat))
@@ -109,6 +112,11 @@ class DeepItems:
         other.mlp = copy.copy(self.mlp)
         other.live_in(self.theta.astype(dtype))
         return other
+
+    def spec(self) -> dict[str, Any]:
+        """What __init__ needs to build it again, but for the generator."""
+        return {"n_items": len(self.E), "bags": self.bags, "d": self.E.shape[1], "hidden": self.hidden,
+                "dropout": self.mlp.dropout, "dtype": str(self.E.dtype)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
