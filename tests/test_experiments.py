@@ -195,7 +195,12 @@ def test_the_ensemble_is_the_mean_probability():
 
 
 OLD = {"a": ["x", "y", "x", "z"], "c": list("mnmo"), "b": ["p", "p", "q", "q"], "bag": [("u", "v"), ("v",), (), ("u",)]}
-NEW = {"a": ["w", "y", "y", "x"], "c": list("opqm"), "b": ["r", "q", "p", "p"], "bag": [("t", "v"), ("u",), (), ("v", "t")]}
+NEW = {
+    "a": ["w", "y", "y", "x"],
+    "c": list("opqm"),
+    "b": ["r", "q", "p", "p"],
+    "bag": [("t", "v"), ("u",), (), ("v", "t")],
+}
 LABELS = np.array([[1.0], [0.0], [0.0], [1.0]])
 
 

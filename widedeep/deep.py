@@ -80,7 +80,7 @@ class Deep:
         grads = self.theta.like(np.result_type(dz, self.theta.flat))
         inner = {name.removeprefix("mlp."): g for name, g in grads.items() if name.startswith("mlp.")}
         np.matmul(a.T, dz, out=grads["w"])                                              # (H, 1)
-        da = dz * self.w[:, 0]                                                          # (N, H)  dz w^T
+        da = dz * self.w[:, 0] if dz.shape[1] == 1 else dz @ self.w.T                   # (N, H)  dz w^T
         dX, _ = self.mlp.backward(da, caches, inner)                                    # (N, C d + M)
         dX = dX if mask is None else dX * mask
         C, d = self.inputs[0], self.E.shape[1]

@@ -196,6 +196,8 @@ BEST = {
                          product_sides=FILM_SIDES),
     "movielens-ids": LARGE,
     "movielens-product": replace(LARGE, decay=4.0, patience=3, product=64),
+    "movielens-ratings": replace(LARGE, d=16, hidden=(128,), decay=4.0, average=0.99, patience=2, remember=True,
+                                 product=64, product_sides=FILM_SIDES, product_decay=2.0),
     "adult": ADULT,
     "adult-official": replace(ADULT, split="official"),
     "appstore": RECIPES["appstore"],

@@ -21,6 +21,7 @@ from widedeep.decay import Decay
 from widedeep.deep import Deep
 from widedeep.encoder import Encoder
 from widedeep.ftrl import FTRL
+from widedeep.heads import Classes, DeepClasses, Regression, WideClasses
 from widedeep.model import Tower, WideDeep
 from widedeep.pace import PacedFTRL
 from widedeep.product import Product
@@ -28,7 +29,10 @@ from widedeep.wide import Wide
 
 VERSION = 1
 BUILD: dict[str, Callable[..., Tower]] = {"Wide": Wide, "Deep": partial(Deep, rng=np.random.default_rng(0)),
-                                          "Product": partial(Product, rng=np.random.default_rng(0))}
+                                          "Product": partial(Product, rng=np.random.default_rng(0)),
+                                          "WideClasses": WideClasses,
+                                          "DeepClasses": partial(DeepClasses, rng=np.random.default_rng(0))}
+HEADS: dict[str, Callable[..., WideDeep]] = {"WideDeep": WideDeep, "Regression": Regression, "Classes": Classes}
 RULES: dict[str, type[Optimizer]] = {rule.__name__: rule
                                      for rule in (SGD, Momentum, AdaGrad, Adam, FTRL, PacedFTRL, Decay)}
 
@@ -54,6 +58,8 @@ def save(path: str | os.PathLike[str], model: WideDeep, encoder: Encoder,
     about = {"version": VERSION, "dtype": str(model.b.dtype), "encoder": encoder.state(), "optimizers": rules,
              "towers": {name: {"kind": type(tower).__name__, "spec": tower.spec()}
                         for name, tower in model.towers.items()}}
+    if isinstance(model, (Regression, Classes)):
+        about["head"] = {"kind": type(model).__name__, "spec": model.spec()}
     arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     return write_beside(Path(path), lambda beside: write_arrays(beside, arrays))
 
@@ -74,7 +80,8 @@ def load(path: str | os.PathLike[str]) -> tuple[WideDeep, Encoder, dict[str, Opt
                          f"this one reads up to {VERSION}); update the package")
     try:
         towers = {name: BUILD[saved["kind"]](**saved["spec"]) for name, saved in about["towers"].items()}
-        model = WideDeep(about["dtype"], **towers)
+        head = about.get("head", {"kind": "WideDeep", "spec": {}})
+        model = HEADS[head["kind"]](**head["spec"], dtype=about["dtype"], **towers)
         for name, w in flatten(model.params()):
             w[...] = arrays[f"params/{name}"]
         optimizers = {}

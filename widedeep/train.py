@@ -14,6 +14,7 @@ import numpy as np
 from mlp.optimizers import AdaGrad, Optimizer
 from mlp.train import Epoch, minibatches
 from mlp.windows import flatten
+from perceptron.activations import Array
 from perceptron.losses import log_loss
 from widedeep.averaging import Average
 from widedeep.batch import Batch
@@ -22,6 +23,7 @@ from widedeep.model import WideDeep
 from widedeep.wide import Wide
 
 Optimizers = Mapping[str, Optimizer]                    # "wide", "deep", "bias" -> its own
+Loss = Callable[[Array, Array], tuple[float, Array]]    # logits, labels -> (value, dz): log_loss, squared_error, ...
 
 
 def optimizers_for(model: WideDeep, batch_size: int, *, alpha: float = 0.1, l1: float = 0.0, lr: float = 0.05
@@ -34,19 +36,21 @@ def optimizers_for(model: WideDeep, batch_size: int, *, alpha: float = 0.1, l1: 
             for name in model.params()}
 
 
-def train_step(model: WideDeep, optimizers: Optimizers, batch: Batch, rng: np.random.Generator | None = None) -> float:
+def train_step(model: WideDeep, optimizers: Optimizers, batch: Batch, rng: np.random.Generator | None = None,
+               loss: Loss = log_loss) -> float:
     """One mini-batch; returns its mean loss before the step."""
     z, caches = model.forward(batch, rng)                           # (N, 1)  every tower's logit, added, plus the bias
-    loss, dz = log_loss(z, batch.labels)                            # (N, 1)  dz = (p - y) / N, the one error signal
+    value, dz = loss(z, batch.labels)                               # (N, 1)  dz = (p - y) / N, the one error signal
     grads = model.backward(dz, caches)                              # the same dz into every tower
     for name, params in model.params().items():                     # "wide" -> FTRL, "deep" and "bias" -> AdaGrad
         optimizers[name].step(params, grads[name])
-    return loss
+    return value
 
 
 def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch | None = None, *,
         rng: np.random.Generator, epochs: int, batch_size: int = 256, patience: int | None = None,
-        average: Average | None = None, report: Callable[[Epoch], Any] | None = None) -> list[Epoch]:
+        average: Average | None = None, report: Callable[[Epoch], Any] | None = None,
+        loss: Loss = log_loss) -> list[Epoch]:
     """Train in place; return one record an epoch: {"epoch", "loss", "validation"}.
 
     rng : draws the order of the rows, and dropout
@@ -54,12 +58,14 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         end, and training stops after `patience` epochs without a better one (never, if None).
     average : the running average of the model's weights.  It is what is validated, kept and left in the model.
     report : called with each epoch's record
+    loss : what is descended; for labels other than 0 and 1 see heads.py
 
     Raises ValueError if labels are missing or of one class, ids are out of range, or a count is below 1.
     """
     check_batch("fit", model, train)
-    if train.labels.min() == train.labels.max():
-        raise ValueError(f"fit: all labels are {train.labels[0, 0]:g}; want both classes, 0 and 1")
+    if (train.labels == train.labels[0]).all():
+        raise ValueError(f"fit: all labels are {', '.join(f'{y:g}' for y in train.labels[0])}; want both classes, "
+                         "0 and 1, or more than one answer of another head")
     if validation is not None:
         check_batch("fit: validation", model, validation)
     elif patience is not None:
@@ -75,7 +81,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
     for epoch in range(1, epochs + 1):
         total = 0.0
         for rows in minibatches(len(train), batch_size, rng):
-            total += train_step(model, optimizers, train[rows], rng) * len(rows)
+            total += train_step(model, optimizers, train[rows], rng, loss) * len(rows)
             if average is not None:
                 average.update()
         if not np.isfinite(total):
@@ -83,7 +89,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         record = {"epoch": epoch, "loss": float(total / len(train))}
         if validation is not None:
             with nullcontext() if average is None else average.applied():
-                record["validation"] = float(log_loss(model.logits(validation), validation.labels)[0])
+                record["validation"] = float(loss(model.logits(validation), validation.labels)[0])
                 if record["validation"] < best:
                     best, best_epoch, kept = record["validation"], epoch, snapshot(model, optimizers)
             if not np.isfinite(record["validation"]):

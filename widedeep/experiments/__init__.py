@@ -9,6 +9,7 @@
     cold-start    what does each part know about a user or a film never seen?
     features      in which form should a number come?
     leakage       a figure too good, and why
+    ratings       how many stars?  a number, or one of five classes
 
 Settings are a recipe's, chosen on validation rows before.  Each run trains on training rows, chooses its epoch on
 validation rows, and looks at test rows once.  Read trial.py first, paired.py next, then any.

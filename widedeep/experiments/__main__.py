@@ -18,13 +18,23 @@ from tqdm import tqdm
 
 from widedeep.datasets import Dataset, DataUnavailable, adult, appstore, movielens
 from widedeep.demo import check_writable
-from widedeep.experiments import ablation, cold_start, features, leakage, small_wide, sparsity, trial, warm_start
+from widedeep.experiments import (
+    ablation,
+    cold_start,
+    features,
+    leakage,
+    ratings,
+    small_wide,
+    sparsity,
+    trial,
+    warm_start,
+)
 from widedeep.recipes import BEST, RECIPES
 from widedeep.saving import write_beside
 
 EXPERIMENTS = cast(dict[str, trial.Experiment], {
     "ablation": ablation, "small-wide": small_wide, "sparsity": sparsity, "warm-start": warm_start,
-    "cold-start": cold_start, "features": features, "leakage": leakage})
+    "cold-start": cold_start, "features": features, "leakage": leakage, "ratings": ratings})
 
 
 class Parser(argparse.ArgumentParser):

@@ -1,0 +1,88 @@
+"""Neighbours: which values does the model take for alike?
+
+    similarity(a, b) = E[a] . E[b] / (|E[a]| |E[b]|)        the cosine of the angle between two rows of the table
+
+A film's row is all that the tower knows about its id.  Two films liked by the same people are pushed the same way, and
+end up pointing the same way: that is what lets the tower say something about a pair that it never saw.
+
+How much a table knows of this differs.  On MovieLens, how alike people rate a film and its five neighbours (the mean
+correlation of ratings, person and film means taken out) is .07 in the demo's deep tower, .13 in the best deep tower
+and .24 in the product tower: behind ReLU layers a row mostly learns how well a film is liked.
+
+Read before: embedding.py        Read next: verdicts.py
+"""
+from collections.abc import Collection, Hashable
+from typing import Any
+
+import numpy as np
+
+from perceptron.activations import Array
+from widedeep.columns import Vocabulary
+from widedeep.model import WideDeep
+
+
+def rows_of(model: WideDeep, encoder: Any, column: str, tower: str = "deep") -> tuple[list[Hashable], Array]:
+    """The values of a column (V), and their rows of the tower's table, (V, d) float64.
+
+    encoder : Encoder, or RememberingEncoder        column : the name of one of its embedded columns
+    tower : one with a table, E, such as "deep" or "product"
+    Values are the table's own where the column keeps a vocabulary, else words ("age in [25, 31)").
+    Raises ValueError for an unknown column, or a tower without a table.
+    """
+    table = getattr(model.towers.get(tower), "E", None)
+    if table is None:
+        has = [name for name, it in model.towers.items() if hasattr(it, "E")]
+        raise ValueError(f"rows_of: no tower {tower!r} with a table E; the model's towers with one: {has}")
+    start = 1
+    for found in encoder.deep:
+        if found.name == column:
+            named = isinstance(found, Vocabulary)
+            values = list(found.values) if named else [found.value(i) for i in range(1, found.size + 1)]
+            return values, table[start:start + found.size].astype(np.float64)
+        start += found.size
+    raise ValueError(f"rows_of: no embedded column {column!r}; there are {[c.name for c in encoder.deep]}")
+
+
+def neighbours(model: WideDeep, encoder: Any, column: str, value: Hashable, k: int = 10, *, tower: str = "deep",
+               among: Collection[Hashable] | None = None) -> list[tuple[Hashable, float]]:
+    """The k values of the column most similar to `value`, itself left out: [(value, cosine in [-1, 1])], best first.
+
+    among : only these, as the films that a person knows        column, tower : as for rows_of
+    Raises ValueError for k < 1, or a value that training rows did not hold.
+    """
+    if k < 1:
+        raise ValueError(f"neighbours: k {k}; want at least 1")
+    values, E = rows_of(model, encoder, column, tower)              # (V, d)
+    if value not in values:
+        raise ValueError(f"neighbours: {column}={value!r} is not known; the {len(values)} known ones include "
+                         f"{', '.join(map(repr, values[:3]))}")
+    at = values.index(value)
+    similar = cosines(E, E[at])                                     # (V,)
+    allowed = None if among is None else set(among)
+    order = [i for i in np.argsort(-similar, kind="stable") if i != at and (allowed is None or values[i] in allowed)]
+    return [(values[i], float(similar[i])) for i in order[:k]]
+
+
+def cosines(E: Array, v: Array) -> Array:
+    """(V,) the cosine of every row of E (V, d) with v (d,); 0 where either is zero."""
+    sizes = np.linalg.norm(E, axis=1) * np.linalg.norm(v)
+    return (E @ v) / np.where(sizes > 0, sizes, 1)
+
+
+def principal_plane(E: Array, fit: Array | None = None) -> tuple[Array, Array]:
+    """PCA: the rows of E (V, d) seen in the plane in which they differ most -> ((V, 2), shares (2,) of the variance).
+
+        E - mean = U S V^T        points = (E - mean) [v_1, v_2]        share_k = s_k^2 / sum s^2
+
+    fit : (V,) bool, which rows the plane is found from (all); the others are seen in it
+    The sign of an axis is free; the entry of largest magnitude in each direction is made positive.
+    Raises ValueError for fewer than two rows or two numbers in a row.   Source: Pearson 1901.
+    """
+    basis = E if fit is None else E[fit]
+    if basis.ndim != 2 or min(basis.shape) < 2:
+        raise ValueError(f"principal_plane: rows {basis.shape}; want at least two rows of at least two numbers")
+    mean = basis.mean(axis=0)
+    _, S, Vt = np.linalg.svd(basis - mean, full_matrices=False)     # Vt (min(V, d), d)
+    axes = Vt[:2]                                                   # (2, d)
+    axes = axes * np.sign(axes[[0, 1], np.abs(axes).argmax(axis=1)])[:, None]
+    return (E - mean) @ axes.T, S[:2] ** 2 / max((S ** 2).sum(), np.finfo(float).tiny)

@@ -1,0 +1,154 @@
+"""Verdicts: was this answer memorized, or is it a generalization?
+
+A row's logit is a sum of parts, exactly (recommend.explain), and each part has a usual value, its mean over some
+reference rows.  What sets the row apart from the usual row is then a sum, too:
+
+    logit - usual logit  =  (single - usual single) + (crosses - usual crosses) + (deep - usual deep)
+
+    single     wide features of one column: who is friendly, what is popular
+    crosses    wide features of several columns: what happened to just this combination, learned by heart
+    deep       the deep part, and any tower beyond the paper: what resembles what
+
+The rule.  Let s be +1 where that sum is positive and -1 where it is negative, the side to which the row differs, and
+c the weight of the cross that pushes hardest to that side.
+
+    memorized      if  s c >= 0.5  and  s c > s deep: one remembered combination makes the odds at least e^0.5 = 1.6
+                   times as high (or low), and pushes harder than all resemblance together
+    generalized    otherwise
+
+One cross, not their sum: many small weights that add up are a trend, and a trend is not a memory.  A memorized answer
+names its crosses; a generalized one has neighbours (neighbours.py).  In the generated app store, where the truth is
+known, the rule finds about 5 of 6 exceptions that were seen twenty times and that the model got right, and speaks of
+memory in fewer than 1 of 10 rows without any (tests/test_explanations.py).
+
+Of a bag or a history one can also ask what each entry did: the logit, less the logit without it.
+
+Read before: recommend.py, neighbours.py        Read next: reliability.py
+"""
+from collections.abc import Hashable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from perceptron.activations import Array
+from widedeep.batch import Batch
+from widedeep.columns import Table, as_column
+from widedeep.crosses import Cross
+from widedeep.model import WideDeep
+from widedeep.recommend import Reasons, explain
+from widedeep.wide import Wide
+
+
+class Usual(NamedTuple):
+    """Mean parts of the logit over reference rows."""
+
+    single: float
+    crosses: float
+    deep: float
+
+
+class Verdict(NamedTuple):
+    """word : "memorized" or "generalized"        side : +1 or -1, where the row differs to
+
+    single, crosses, deep : the differences from the usual row; with the usual parts they add up to the logit - bias
+    because : the crosses that push to that side, (name, weight), the heaviest first
+    reasons : the whole sum, term by term
+    """
+
+    word: str
+    side: int
+    single: float
+    crosses: float
+    deep: float
+    because: list[tuple[str, float]]
+    reasons: Reasons
+
+    def __str__(self) -> str:
+        return f"{self.word} (crosses {self.crosses:+.2f}, deep {self.deep:+.2f}, single columns {self.single:+.2f})"
+
+
+def split_parts(model: WideDeep, encoder: Any, batch: Batch) -> Array:
+    """(N, 3) float64: single columns, crosses, deep and everything else.  Each row adds up to its logit - bias."""
+    exact = model.astype(np.float64)
+    cross, parts = cross_features(encoder), np.zeros((len(batch), 3))
+    for tower in exact.towers.values():
+        if isinstance(tower, Wide):
+            w = tower.w[batch.wide]                                                     # (N, F)
+            parts[:, 0] += (w * ~cross[batch.wide]).sum(axis=1)
+            parts[:, 1] += (w * cross[batch.wide]).sum(axis=1)
+        else:
+            parts[:, 2] += tower.forward(batch)[0][:, 0]
+    return parts
+
+
+def usual_parts(model: WideDeep, encoder: Any, batch: Batch) -> Usual:
+    """What the parts usually are: their means over these rows, say the training rows."""
+    return Usual(*split_parts(model, encoder, batch).mean(axis=0).tolist())
+
+
+def verdicts(model: WideDeep, encoder: Any, batch: Batch, usual: Usual, least: float = 0.5) -> list[Verdict]:
+    """A verdict on each row of the batch.
+
+    encoder : Encoder, or RememberingEncoder        usual : see usual_parts
+    least : log-odds that a cross must push to count as a memory, > 0
+    """
+    if not least > 0:
+        raise ValueError(f"verdicts: least {least}; want more than 0, or every cross would be a memory")
+    found: list[Verdict] = []
+    apart = split_parts(model, encoder, batch) - np.array(usual)                        # (N, 3)
+    cross = cross_features(encoder)
+    for (single, crosses, deep), ids, reasons in zip(apart.tolist(), batch.wide, explain(model, encoder, batch)):
+        side = 1 if single + crosses + deep >= 0 else -1
+        names = {encoder.wide_name(int(i)) for i in ids[cross[ids]]}
+        because = [(name, weight) for name, weight in reasons.wide if name in names and side * weight > 0]
+        push = side * because[0][1] if because else 0.0
+        word = "memorized" if push >= least and push > side * deep else "generalized"
+        found.append(Verdict(word, side, single, crosses, deep, because, reasons))
+    return found
+
+
+def cross_features(encoder: Any) -> Array:
+    """(V,) bool: which wide ids belong to a cross.  Not id 0."""
+    return np.repeat([False, *(isinstance(column, Cross) for column in encoder.wide)],
+                     [1, *(column.size for column in encoder.wide)])
+
+
+def influences(model: WideDeep, encoder: Any, row: Table, bag: str) -> list[tuple[Hashable, float]]:
+    """What did each value of the bag do?   [(value, logit - logit without it)], the strongest first.
+
+    row : a table of ONE row        bag : the name of a column of tuples or lists, as read by the encoder
+    Everything that the value takes part in is counted: its crosses, its own weight, its share of the bag's mean.
+    """
+    column = as_column(row[bag])
+    if len(column) != 1 or not isinstance(column[0], (tuple, list)):
+        raise ValueError(f"influences: column {bag!r} is {row[bag]!r}; want one row that holds a tuple or a list")
+    values = list(column[0])
+    bags = as_column([values, *(values[:i] + values[i + 1:] for i in range(len(values)))])
+    many = {name: np.repeat(as_column(of), len(bags)) for name, of in row.items() if name != bag} | {bag: bags}
+    z = model.astype(np.float64).logits(encoder.encode(many, dtype=np.float64))[:, 0]
+    return strongest(values, z)
+
+
+def influences_of_history(model: WideDeep, encoder: Any, batch: Batch, which: int = 0) -> list[tuple[str, float]]:
+    """What did each entry of a history do?   [("item=50 liked", logit - logit without it)], the strongest first.
+
+    encoder : a RememberingEncoder        batch : ONE row of it that was not trained on
+    which : which of its histories, in their order
+    """
+    history: Any = getattr(batch, "histories", ())[which:which + 1]
+    if len(batch) != 1 or not history or history[0].own[0]:
+        raise ValueError(f"influences_of_history: {len(batch)} rows, history {which}; want one row with that history, "
+                         "and not one of the training rows, whose own entry is out already")
+    entries = list(dict.fromkeys(history[0].inside(0)))
+    many: Any = batch[np.zeros(1 + len(entries), np.intp)]
+    without = replace(many.histories[which], own=np.array([0, *entries], np.int32))     # 0 takes nothing out
+    histories = (*many.histories[:which], without, *many.histories[which + 1:])
+    z = model.astype(np.float64).logits(replace(many, histories=histories))[:, 0]
+    return strongest([encoder.deep_name(entry) for entry in entries], z)
+
+
+def strongest(names: Any, z: Array) -> list[Any]:
+    """z (1 + n,): the logit with everything, then without each of the n names."""
+    found = [(name, float(z[0] - without)) for name, without in zip(names, z[1:])]
+    return sorted(found, key=lambda pair: -abs(pair[1]))

@@ -1,0 +1,203 @@
+"""Heads: other questions to the same two towers.  How many stars?  Which of K classes?
+
+    question      output a       desired output y      loss                         error signal
+    yes or no     sigmoid(z)     0 or 1                log loss                     a - y
+    how much      z              any number            half the squared error       a - y
+    which one     softmax(Z)     one-hot, K columns    cross-entropy                a - y
+
+Only the two ends differ: what turns the net sum into an answer, and what turns the answer into a - y.  Towers,
+optimizers and the way back never learn which question was asked:
+
+    model = Regression(1, 5, wide=..., deep=...)        train = number_labels(encoder.encode(table), stars)
+    fit(model, optimizers, train, validation, rng=rng, epochs=20, loss=squared_error)
+
+    model = Classes(names, wide=WideClasses(...), deep=DeepClasses(...))
+    fit(model, optimizers, class_labels(encoder.encode(table), values, names), ..., loss=softmax_cross_entropy)
+
+The bias starts at the best constant answer, and the towers have to explain only what differs from it.
+
+Read before: mlp/losses.py, model.py, train.py        Read next: metrics.py
+"""
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from mlp.losses import softmax, softmax_cross_entropy
+from mlp.optimizers import Rows
+from mlp.windows import Windows
+from perceptron.activations import Array
+from widedeep.batch import Batch
+from widedeep.deep import Deep
+from widedeep.model import Tower, WideDeep
+from widedeep.rows import sum_rows
+from widedeep.wide import Wide
+
+B = TypeVar("B", bound=Batch)
+
+
+class Regression(WideDeep):
+    """How much?   a = z
+
+    low, high : the least and the greatest answer there is, in the labels' unit; predict stays between them
+    towers : as for WideDeep
+    """
+
+    def __init__(self, low: float, high: float, dtype: npt.DTypeLike = np.float32, **towers: Tower):
+        if not low < high:
+            raise ValueError(f"Regression: answers from {low} to {high}; want low < high")
+        super().__init__(dtype, **towers)
+        self.low, self.high = low, high
+
+    def start(self, labels: Array) -> None:
+        """The best constant answer to the labels (N, 1) is their mean."""
+        self.b[...] = labels.mean(axis=0)
+
+    def predict(self, batch: Batch) -> Array:
+        """(N, 1), in the labels' unit."""
+        return np.clip(self.logits(batch), self.low, self.high)
+
+    def spec(self) -> dict[str, Any]:
+        """What __init__ needs to build it again, but for the towers."""
+        return {"low": self.low, "high": self.high}
+
+
+class Classes(WideDeep):
+    """Which of K?   a = softmax(Z), with a column of weights and a bias for each class.
+
+    names : the K classes, in the order of the columns
+    towers : WideClasses, DeepClasses, or your own, whose last weights w (..., K) have a column for each class
+    """
+
+    def __init__(self, names: Sequence[Hashable], dtype: npt.DTypeLike = np.float32, **towers: Tower):
+        super().__init__(dtype, **towers)
+        self.names = check_names("Classes", names)
+        for name, tower in towers.items():
+            w: Any = getattr(tower, "w", None)
+            if w is None or w.ndim < 2 or w.shape[1] != len(self.names):
+                raise ValueError(f"Classes: tower {name!r} is a {type(tower).__name__} with w "
+                                 f"{None if w is None else w.shape}; want (..., {len(self.names)}), a column for each "
+                                 "class, as WideClasses and DeepClasses have")
+        self.b = np.zeros(len(self.names), dtype)                   # (K,)
+
+    def start(self, labels: Array) -> None:
+        """The best constant answer to the labels (N, K) is each class's share; a row more for each, against log 0."""
+        self.b[...] = np.log((labels.sum(axis=0) + 1) / (len(labels) + len(self.names)))
+
+    def predict(self, batch: Batch) -> Array:
+        """(N, K) probabilities."""
+        return softmax(self.logits(batch))
+
+    def most_likely(self, batch: Batch) -> list[Hashable]:
+        """The name of each row's most probable class."""
+        return [self.names[k] for k in self.logits(batch).argmax(axis=1)]
+
+    def spec(self) -> dict[str, Any]:
+        """What __init__ needs to build it again, but for the towers."""
+        return {"names": self.names}
+
+
+class WideClasses(Wide):
+    """The wide tower with a weight for each feature AND class, w (V, K).  n_features : V    classes : K"""
+
+    w: Array
+
+    def __init__(self, n_features: int, classes: int, dtype: npt.DTypeLike = np.float32):
+        super().__init__(n_features, dtype)
+        self.w = np.zeros((n_features, check_count("WideClasses", classes)), dtype)
+
+    def forward(self, batch: Batch, rng: np.random.Generator | None = None) -> tuple[Array, Array]:
+        """batch.wide (N, F) -> Z (N, K), and the ids for backward."""
+        ids = batch.wide                                            # (N, F)
+        return self.w.take(ids, axis=0).sum(axis=1), ids            # (N, K)  over the F features that are 1
+
+    def backward(self, dz: Array, ids: Array) -> dict[str, Array | Rows]:
+        """dZ (N, K) -> dw: each feature of a row gets the row's K errors."""
+        errors = np.repeat(dz, ids.shape[1], axis=0)                # (N F, K)
+        return {"w": sum_rows(ids.ravel(), errors, self.w)}
+
+    def spec(self) -> dict[str, Any]:
+        return super().spec() | {"classes": self.w.shape[1]}
+
+
+class DeepClasses(Deep):
+    """The deep tower with a last column for each class, w (H, K); table and layers are shared by all of them.
+
+    classes : K        the rest, and settings by name, as for Deep
+    """
+
+    def __init__(self, n_rows: int, d: int, inputs: tuple[int, int], hidden: Sequence[int], rng: np.random.Generator,
+                 classes: int, dtype: npt.DTypeLike = np.float32, **settings: Any):
+        super().__init__(n_rows, d, inputs, hidden, rng, dtype, **settings)
+        H, K = len(self.w), check_count("DeepClasses", classes)
+        w = rng.normal(0, 1 / np.sqrt(H), (H, K)).astype(dtype)     # (H, K)
+        flat = np.concatenate([self.theta.flat[:-H], w.ravel()])    # w is the last of the tower's windows
+        self.live_in(Windows({**self.theta.shapes, "w": w.shape}, flat), self.E)
+
+    def spec(self) -> dict[str, Any]:
+        return super().spec() | {"classes": self.w.shape[1]}
+
+
+def number_labels(batch: B, y: npt.ArrayLike) -> B:
+    """The batch with numbers y (N, 1) as its labels.  Raises ValueError for another shape, NaN or infinite numbers."""
+    labels = np.asarray(y)
+    if labels.shape != (len(batch), 1):
+        hint = "; make it a column with y[:, None]" if labels.shape == (len(batch),) else ""
+        raise ValueError(f"number_labels: labels {labels.shape}; want ({len(batch)}, 1), one row per example{hint}")
+    if labels.dtype.kind not in "biuf":
+        raise ValueError(f"number_labels: labels of dtype {labels.dtype}, such as {labels[0, 0]!r}; want numbers "
+                         "(for names of classes: class_labels)")
+    if not np.isfinite(labels).all():
+        row = int(np.flatnonzero(~np.isfinite(labels[:, 0]))[0])
+        raise ValueError(f"number_labels: row {row} is {labels[row, 0]}; want finite numbers: drop rows without one")
+    return replace(batch, labels=labels.astype(batch.numbers.dtype))
+
+
+def class_labels(batch: B, values: npt.ArrayLike, names: Sequence[Hashable]) -> B:
+    """The batch with one-hot labels (N, K): column k is 1 where the row's value is names[k].
+
+    values : (N,) each one of the names, or class numbers with names=range(K)
+    Raises ValueError for another shape, or a value that is none of the names (so NaN too).
+    """
+    names = check_names("class_labels", names)
+    found = np.asarray(values)
+    if found.shape != (len(batch),):
+        raise ValueError(f"class_labels: values {found.shape}; want ({len(batch)},), the class of each row")
+    number = {name: k for k, name in enumerate(names)}
+    classes = np.array([number.get(value, -1) for value in found.tolist()], np.intp)    # (N,)
+    if (classes < 0).any():
+        row = int(np.flatnonzero(classes < 0)[0])
+        shown = ", ".join(map(repr, names[:8])) + (", ..." if len(names) > 8 else "")
+        raise ValueError(f"class_labels: row {row} is {found[row].item()!r}, and the {len(names)} classes are {shown}")
+    return replace(batch, labels=np.eye(len(names), dtype=batch.numbers.dtype)[classes])
+
+
+def evaluate_numbers(a: Array, y: Array) -> dict[str, float]:
+    """{"rmse", "mae"} of answers a (N, 1) to labels y (N, 1), in their unit, in float64."""
+    if a.shape != y.shape or len(y) == 0:
+        raise ValueError(f"evaluate_numbers: answers {a.shape}, labels {y.shape}; want (N, 1) both, N >= 1")
+    error = a.astype(np.float64) - y                                # (N, 1)
+    return {"rmse": float(np.sqrt((error ** 2).mean())), "mae": float(np.abs(error).mean())}
+
+
+def evaluate_classes(Z: Array, y: Array) -> dict[str, float]:
+    """{"log_loss", "accuracy"} of logits Z (N, K) for one-hot labels y (N, K), in float64; log loss in nats a row."""
+    loss, _ = softmax_cross_entropy(Z.astype(np.float64), y)
+    return {"log_loss": float(loss), "accuracy": float((Z.argmax(axis=1) == y.argmax(axis=1)).mean())}
+
+
+def check_names(who: str, names: Sequence[Hashable]) -> list[Hashable]:
+    """The names as a list of plain values, two or more and none twice."""
+    plain = [name.item() if isinstance(name, np.generic) else name for name in names]
+    check_count(who, len(plain))
+    if len(set(plain)) < len(plain):
+        raise ValueError(f"{who}: a class stands twice among {plain}")
+    return plain
+
+
+def check_count(who: str, classes: int) -> int:
+    if classes < 2:
+        raise ValueError(f"{who}: {classes} classes; want at least 2, since one class leaves nothing to tell apart")
+    return classes
