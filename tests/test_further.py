@@ -19,6 +19,7 @@ from widedeep import (
     Statistics,
     Wide,
     WideDeep,
+    class_weights,
     fit,
     load,
     save,
@@ -196,3 +197,26 @@ def test_the_taylor_test_of_a_loss_that_is_zero_is_exact():
 def test_a_recipe_names_its_towers():
     with pytest.raises(ValueError, match="dep"):
         RECIPES["appstore"].model(None, None, ("wide", "dep"))
+
+
+def test_both_classes_weigh_the_same_and_together_n():
+    y = np.array([[1.0], [0.0], [0.0], [0.0]])
+    w = class_weights(y)
+    assert w[:, 0] == pytest.approx([2, 2 / 3, 2 / 3, 2 / 3])
+    assert w.sum() == pytest.approx(4)
+    with pytest.raises(ValueError, match="both classes"):
+        class_weights(np.ones((3, 1)))
+
+
+def test_a_row_of_weight_two_is_a_row_that_stands_twice_and_one_of_weight_zero_is_none(rng):
+    weights = np.array([2.0, 0.0, 1.0] * 40)[:, None]
+    ends = []
+    for weighted in (True, False):
+        model, rules, _, batch = small(np.random.default_rng(3), wide=SGD(0.1), deep=SGD(0.1), product=SGD(0.1))
+        repeated = np.repeat(np.arange(120), weights[:, 0].astype(int))
+        rows, count = (batch, weights) if weighted else (batch[repeated], None)
+        fit(model, rules, rows, rng=np.random.default_rng(0), epochs=2, batch_size=200, sample_weight=count)
+        ends.append(model.logits(batch))
+    np.testing.assert_allclose(*ends, atol=1e-5)
+    with pytest.raises(ValueError, match="one weight a row"):
+        fit(model, rules, batch, rng=rng, epochs=1, sample_weight=np.ones((3, 1)))

@@ -24,6 +24,7 @@ Going further, each a page of its own, for accuracy and for scale:
     hashing.py     columns without a vocabulary, that can still be read back
     pace.py        FTRL at two paces: columns and crosses
     decay.py       decoupled weight decay; learning-rate schedules
+    weights.py     how much each row counts, and each class
     averaging.py   the running average of the weights
     product.py     a third tower: the product of two embeddings
     histories.py   what else did this person rate
@@ -58,12 +59,13 @@ if TYPE_CHECKING:
     from widedeep.saving import load, save
     from widedeep.statistics import Statistics
     from widedeep.train import fit, optimizers_for, train_step
+    from widedeep.weights import class_weights
     from widedeep.wide import Wide
 
 __all__ = ["FTRL", "Average", "Bag", "Batch", "Buckets", "Category", "Cross", "Decay", "Deep", "Encoder", "Exact",
            "Hashed", "HashedCross", "History", "Product", "Quantile", "Reasons", "Recommendation", "Recommender",
            "RememberingEncoder", "Standard", "Statistics", "Wide", "WideDeep", "accuracy", "auc", "calibration",
-           "ensemble", "evaluate", "explain", "fit", "history", "load", "optimizers_for", "pairs", "save",
+           "class_weights", "ensemble", "evaluate", "explain", "fit", "history", "load", "optimizers_for", "pairs", "save",
            "train_step"]
 
 HOME = {                                                # module: its names
@@ -72,7 +74,8 @@ HOME = {                                                # module: its names
     "hashing": "Hashed HashedCross", "histories": "History", "metrics": "accuracy auc calibration evaluate",
     "model": "WideDeep ensemble", "numbers": "Quantile Standard", "product": "Product",
     "recommend": "Reasons Recommendation Recommender explain history", "remember": "RememberingEncoder",
-    "saving": "load save", "statistics": "Statistics", "train": "fit optimizers_for train_step", "wide": "Wide",
+    "saving": "load save", "statistics": "Statistics", "train": "fit optimizers_for train_step",
+    "weights": "class_weights", "wide": "Wide",
 }
 
 

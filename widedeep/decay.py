@@ -7,7 +7,7 @@ L2 adds rate w to the gradient, where Adam and AdaGrad divide it by the gradient
 shrinks by the same share a step, whatever its gradients were.  In an embedding table that is what keeps a rare row
 small: it shrinks all the time, and is corrected only where it occurs.
 
-Read before: mlp/optimizers.py, mlp/penalty.py        Read next: averaging.py
+Read before: mlp/optimizers.py, mlp/penalty.py        Read next: weights.py
 Source: Loshchilov and Hutter 2019, Algorithm 2.
 """
 from collections.abc import Callable, Mapping

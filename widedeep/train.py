@@ -23,7 +23,7 @@ from widedeep.model import WideDeep
 from widedeep.wide import Wide
 
 Optimizers = Mapping[str, Optimizer]                    # "wide", "deep", "bias" -> its own
-Loss = Callable[[Array, Array], tuple[float, Array]]    # logits, labels -> (value, dz): log_loss, squared_error, ...
+Loss = Callable[..., tuple[float, Array]]               # logits, labels[, weights] -> (value, dz): log_loss, ...
 
 
 def optimizers_for(model: WideDeep, batch_size: int, *, alpha: float = 0.1, l1: float = 0.0, lr: float = 0.05
@@ -37,10 +37,10 @@ def optimizers_for(model: WideDeep, batch_size: int, *, alpha: float = 0.1, l1: 
 
 
 def train_step(model: WideDeep, optimizers: Optimizers, batch: Batch, rng: np.random.Generator | None = None,
-               loss: Loss = log_loss) -> float:
-    """One mini-batch; returns its mean loss before the step."""
+               loss: Loss = log_loss, weights: tuple[Array, ...] = ()) -> float:
+    """One mini-batch; returns its mean loss before the step.  weights : (), or ((N, 1),): how much each row counts"""
     z, caches = model.forward(batch, rng)                           # (N, 1)  every tower's logit, added, plus the bias
-    value, dz = loss(z, batch.labels)                               # (N, 1)  dz = (p - y) / N, the one error signal
+    value, dz = loss(z, batch.labels, *weights)                     # (N, 1)  dz = (p - y) / N, the one error signal
     grads = model.backward(dz, caches)                              # the same dz into every tower
     for name, params in model.params().items():                     # "wide" -> FTRL, "deep" and "bias" -> AdaGrad
         optimizers[name].step(params, grads[name])
@@ -50,7 +50,7 @@ def train_step(model: WideDeep, optimizers: Optimizers, batch: Batch, rng: np.ra
 def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch | None = None, *,
         rng: np.random.Generator, epochs: int, batch_size: int = 256, patience: int | None = None,
         average: Average | None = None, report: Callable[[Epoch], Any] | None = None,
-        loss: Loss = log_loss) -> list[Epoch]:
+        loss: Loss = log_loss, sample_weight: Array | None = None) -> list[Epoch]:
     """Train in place; return one record an epoch: {"epoch", "loss", "validation"}.
 
     rng : draws the order of the rows, and dropout
@@ -59,6 +59,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
     average : the running average of the model's weights.  It is what is validated, kept and left in the model.
     report : called with each epoch's record
     loss : what is descended; for labels other than 0 and 1 see heads.py
+    sample_weight : (N, 1) how much each training row counts, >= 0; weights.py makes classes count alike
 
     Raises ValueError if labels are missing or of one class, ids are out of range, or a count is below 1.
     """
@@ -73,6 +74,8 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
     for name, value in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
         if value is not None and value < 1:
             raise ValueError(f"fit: {name} {value}; want at least 1")
+    if sample_weight is not None and sample_weight.shape != (len(train), 1):
+        raise ValueError(f"fit: sample_weight {sample_weight.shape}; want ({len(train)}, 1), one weight a row")
     if missing := model.params().keys() - optimizers.keys():
         raise ValueError(f"fit: no optimizer for {sorted(missing)}; see optimizers_for")
     history: list[Epoch] = []
@@ -81,7 +84,8 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
     for epoch in range(1, epochs + 1):
         total = 0.0
         for rows in minibatches(len(train), batch_size, rng):
-            total += train_step(model, optimizers, train[rows], rng, loss) * len(rows)
+            weights = () if sample_weight is None else (sample_weight.take(rows, axis=0),)
+            total += train_step(model, optimizers, train[rows], rng, loss, weights) * len(rows)
             if average is not None:
                 average.update()
         if not np.isfinite(total):

@@ -41,18 +41,18 @@ class Recipe:
 
     towers: Sequence[str] = ("wide", "deep")
     loss: RankLoss = softmax_all
-    half_lives: Sequence[float] = (5.0, 15.0, 60.0)
+    half_lives: Sequence[float] = (3.0, 15.0, 60.0)
     d: int = 128
     hidden: Sequence[int] = (256, 128)
     keep: float = 0.8
     dropout: float = 0.3
-    lr: float = 3e-3
+    lr: float = 2e-3
     decay: float = 0.5
-    alpha: float = 1.0
-    l1: float = 0.15
-    average: float = 0.99
-    epochs: int = 14
-    batch_size: int = 1024
+    alpha: float = 0.5
+    l1: float = 0.3
+    average: float = 0.997
+    epochs: int = 12
+    batch_size: int = 512
     negatives: int = 0
     power: float = 0.0
 

@@ -1,0 +1,22 @@
+"""Class weights: how much each row counts, so that both classes count the same.
+
+    weight of a row = N / (2 N_class)        they sum to N, and so leave the mean's scale alone
+
+They make the rarer class louder, and the probabilities wrong: a model fitted with them says p = 1/2 where the odds are
+those of the whole table.  AUC hardly notices, log loss does: leave them out where probabilities are wanted.
+
+Read before: perceptron/losses.py        Read next: averaging.py
+"""
+import numpy as np
+
+from perceptron.activations import Array
+from perceptron.neuron import check_labels
+
+
+def class_weights(y: Array) -> Array:
+    """y (N, 1), 0 or 1 -> (N, 1), for fit's sample_weight.  Raises ValueError if one class is missing."""
+    check_labels("class_weights", y, len(y))
+    ones = y.mean() if len(y) else 0
+    if ones in (0, 1):
+        raise ValueError("class_weights: want both classes")
+    return np.where(y == 1, 1 / (2 * ones), 1 / (2 * (1 - ones))).astype(y.dtype)               # (N, 1)
