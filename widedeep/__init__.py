@@ -65,8 +65,8 @@ if TYPE_CHECKING:
 __all__ = ["FTRL", "Average", "Bag", "Batch", "Buckets", "Category", "Cross", "Decay", "Deep", "Encoder", "Exact",
            "Hashed", "HashedCross", "History", "Product", "Quantile", "Reasons", "Recommendation", "Recommender",
            "RememberingEncoder", "Standard", "Statistics", "Wide", "WideDeep", "accuracy", "auc", "calibration",
-           "class_weights", "ensemble", "evaluate", "explain", "fit", "history", "load", "optimizers_for", "pairs", "save",
-           "train_step"]
+           "class_weights", "ensemble", "evaluate", "explain", "fit", "history", "load", "optimizers_for", "pairs",
+           "save", "train_step"]
 
 HOME = {                                                # module: its names
     "averaging": "Average", "batch": "Batch", "columns": "Bag Buckets Category", "crosses": "Cross",
