@@ -33,7 +33,7 @@ class Interval(NamedTuple):
     above: int
 
     def __str__(self) -> str:
-        return f"{self.mean:+.5f} [{self.low:+.5f}, {self.high:+.5f}]"
+        return f"{self.mean:+.5f} " + (f"[{self.low:+.5f}, {self.high:+.5f}]" if self.n > 1 else "(one seed)")
 
 
 def student(degrees: int) -> float:

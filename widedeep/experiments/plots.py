@@ -30,7 +30,8 @@ def intervals(axes: Any, groups: Mapping[str, Sequence[float]]) -> None:
     """A row for each name: a mean and its interval, (mean, low, high), about a line at 0; far ones on a log scale."""
     axes.axvline(0, color="black", linewidth=0.8)
     largest = max(abs(number) for group in groups.values() for number in group)
-    if largest > 0.005:
+    far = largest > 10 * np.median([abs(mean) for mean, _, _ in groups.values()])
+    if far:
         axes.set_xscale("symlog", linthresh=0.001, linscale=2)
         ticks = [sign * size for sign in (-1, 1) for size in (0.0005, 0.001, 0.01, 0.1) if size < largest] + [0]
         lowest, highest = (f(number for group in groups.values() for number in group) for f in (min, max))
@@ -46,7 +47,7 @@ def intervals(axes: Any, groups: Mapping[str, Sequence[float]]) -> None:
     axes.set_yticks(range(len(groups)), list(groups))
     axes.set_ylim(len(groups) - 0.4, -0.8)
     axes.grid(axis="x", alpha=0.3)
-    if largest <= 0.005:
+    if not far:
         axes.locator_params(axis="x", nbins=5)
 
 

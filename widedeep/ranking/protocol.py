@@ -7,7 +7,8 @@ Every rating is a positive: the question is what a person will watch, not how th
 ranked among films that the person never rated: all of them, or 99 drawn at random.  The second is the figure that most
 papers print; it is far kinder, and not comparable between draws, so that the candidates are part of the protocol.
 
-Films of one second keep the order of the file.
+Films of one second keep the order of the file.  In MovieLens-100K people rated whole pages at once, and for 415 of 943
+the last moment holds several films: so part of what "the latest films count most" brings there is "films of one page".
 
 Read before: widedeep/recommend.py        Read next: metrics.py
 Source: He et al. 2017, section 4.1 (leave one out, 99 negatives); Krichene and Rendle 2020 (why to look at all items).
