@@ -24,6 +24,7 @@ from tqdm import tqdm
 
 from mlp.train import Epoch
 from perceptron.activations import Array
+from perceptron.plots import BLUE, GREEN, GREY, ORANGE
 from widedeep.datasets import movielens
 from widedeep.ranking.metrics import among_unrated, best, diversity, leave_one_out_figures, ranks
 from widedeep.ranking.protocol import Split, leave_one_out
@@ -174,8 +175,9 @@ def draw(curves: Mapping[str, Array], path: Path) -> None:
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
     figure, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
-    for name, hits in curves.items():
-        axes.plot(np.arange(1, len(hits) + 1), hits, label=name)
+    for k, (name, hits) in enumerate(curves.items()):
+        color, style = (GREY, BLUE, GREEN, ORANGE)[k % 4], ("-", "--", ":", "-.")[k // 4 % 4]
+        axes.plot(np.arange(1, len(hits) + 1), hits, style, color=color, label=name)
     axes.set_xlabel("length of the list, n")
     axes.set_ylabel("share of people whose hidden film is on it")
     axes.legend(fontsize=8)

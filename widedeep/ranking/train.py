@@ -22,13 +22,15 @@ from widedeep.ranking.ranker import Ranker
 
 
 def fit(model: Ranker, optimizers: Mapping[str, Optimizer], train: Sequences, loss: RankLoss = softmax_all, *,
-        rng: np.random.Generator, epochs: int, batch_size: int = 512, keep: float = 1.0,
+        rng: np.random.Generator, epochs: int, batch_size: int = 512, keep: float = 1.0, skip: int = 0,
         negatives: tuple[Negatives, int] | None = None, report: Callable[[Epoch], Any] | None = None,
         after_step: Callable[[], Any] | None = None) -> list[Epoch]:
     """Train in place; return one record an epoch: {"epoch", "loss"}.
 
     rng : draws the order of the examples, dropout, the bags' films and the negatives
     keep : chance that a film stays in a bag while training
+    skip : films just before the place that stay out of its bag.  With 1 the model learns to tell the film after next:
+        a test film follows the validation film, which the model is not shown
     negatives : who draws them, and how many for each example; pairwise and sampled_log_loss want it
     report : called with each epoch's record        after_step : called after each step, as Average.update
 
@@ -51,7 +53,7 @@ def fit(model: Ranker, optimizers: Mapping[str, Optimizer], train: Sequences, lo
         for rows in minibatches(len(places), batch_size, rng):
             place = places[rows]
             drawn = None if negatives is None else negatives[0].draw(have[user[place]], negatives[1], rng)
-            batch = bags_at(train, place, model.half_lives, keep, rng)
+            batch = bags_at(train, place, model.half_lives, keep, rng, skip)
             Z, caches = model.forward(batch, rng)                   # (N, V)
             value, dZ = loss(Z, train.items[place], drawn)          # (N, V)  the one error signal
             grads = model.backward(dZ, caches)
