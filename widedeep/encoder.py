@@ -24,9 +24,10 @@ from widedeep.crosses import Cross
 from widedeep.exact import Exact
 from widedeep.hashing import Hashed, HashedCross, Raw
 from widedeep.numbers import Number, Quantile, Standard
+from widedeep.waves import Wave
 
 KINDS: dict[str, Any] = {kind.__name__: kind for kind in (
-    Category, Buckets, Bag, Exact, Cross, Hashed, HashedCross, Raw, Quantile, Standard)}
+    Category, Buckets, Bag, Exact, Cross, Hashed, HashedCross, Raw, Quantile, Standard, Wave)}
 
 
 class Encoder:
