@@ -81,6 +81,20 @@ def test_the_last_film_tests_and_the_one_before_validates_equal_times_in_file_or
     assert s.items[s.train.items].tolist() == [9, 8, 5, 7] and s.train.bounds.tolist() == [0, 2, 4]
 
 
+def test_films_of_one_second_come_in_any_order_and_no_others(rng, split):
+    train, seen = split.train, set()
+    for _ in range(30):
+        other = train.reordered(rng)
+        seen.add(tuple(other.items.tolist()))
+        for u in range(len(train)):
+            mine = slice(train.bounds[u], train.bounds[u + 1])
+            assert sorted(zip(train.times[mine], train.items[mine])) == sorted(
+                zip(other.times[mine], other.items[mine])
+            )
+    assert len(seen) > 1 and (np.diff(train.times)[np.diff(train.user) == 0] >= 0).all()
+    assert Sequences.of([[1, 0]], 2).reordered(rng).items.tolist() == [1, 0]
+
+
 def test_candidates_are_those_of_the_published_recipe():
     user, item, time = world(3)
     s = leave_one_out(user, item, time, negatives=5)

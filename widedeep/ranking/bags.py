@@ -40,17 +40,14 @@ class Bags:
 
 
 def bags_at(sequences: Sequences, places: Array, half_lives: Sequence[float], keep: float = 1.0,
-            rng: np.random.Generator | None = None, skip: int = 0) -> Bags:
+            rng: np.random.Generator | None = None) -> Bags:
     """The bags of the films before each place (N,) of the sequences; the first film of a person has an empty bag.
 
     half_lives : K, in films, > 0; np.inf for equal shares
     keep, rng : each film stays in the bag with this chance: dropout of inputs, drawn anew for every example
-    skip : how many films just before the place stay out of its bag
     """
-    if skip < 0:
-        raise ValueError(f"bags_at: skip {skip}; want 0 or more")
     starts = sequences.bounds[np.searchsorted(sequences.bounds, places, side="right") - 1]
-    return fill(sequences, starts, np.maximum(np.asarray(places) - skip, starts), half_lives, keep, rng)
+    return fill(sequences, starts, np.asarray(places), half_lives, keep, rng)
 
 
 def bags_of(sequences: Sequences, half_lives: Sequence[float]) -> Bags:

@@ -28,11 +28,13 @@ class Sequences:
     items : (K,) int32       columns of films, 0 .. V - 1
     bounds : (U + 1,)        person u's are items[bounds[u]:bounds[u + 1]]
     n_items : V
+    times : (K,)             when, in each person's films ascending; None if only their order is known
     """
 
     items: Array
     bounds: Array
     n_items: int
+    times: Array | None = None
 
     def __len__(self) -> int:
         return len(self.bounds) - 1
@@ -41,6 +43,13 @@ class Sequences:
     def user(self) -> Array:
         """(K,) whose each place is."""
         return np.repeat(np.arange(len(self)), np.diff(self.bounds))
+
+    def reordered(self, rng: np.random.Generator) -> "Sequences":
+        """The same, but films of one second in a new order: theirs is an accident of the file, nothing to learn."""
+        if self.times is None:
+            return self
+        order = np.lexsort((rng.random(len(self.items)), self.times, self.user))
+        return Sequences(self.items[order], self.bounds, self.n_items, self.times)
 
     def matrix(self) -> Array:
         """X (U, V) float32: 1 where the person has the film."""
@@ -118,7 +127,8 @@ def leave_one_out(user: npt.ArrayLike, item: npt.ArrayLike, time: npt.ArrayLike,
     last, before = order[stop - 1], order[stop - 2]
     kept = np.ones(len(order), bool)
     kept[stop - 1] = kept[stop - 2] = False
-    train = Sequences(column[order[kept]], np.concatenate([[0], np.cumsum(counts - 2)]), len(catalogue))
+    kept = order[kept]
+    train = Sequences(column[kept], np.concatenate([[0], np.cumsum(counts - 2)]), len(catalogue), time[kept])
     rng = np.random.default_rng(seed)
     drawn = [np.stack([rng.choice(np.flatnonzero(~seen), negatives, replace=False) for seen in rated])
              for _ in ("test", "validation")]

@@ -22,15 +22,13 @@ from widedeep.ranking.ranker import Ranker
 
 
 def fit(model: Ranker, optimizers: Mapping[str, Optimizer], train: Sequences, loss: RankLoss = softmax_all, *,
-        rng: np.random.Generator, epochs: int, batch_size: int = 512, keep: float = 1.0, skip: int = 0,
+        rng: np.random.Generator, epochs: int, batch_size: int = 512, keep: float = 1.0,
         negatives: tuple[Negatives, int] | None = None, report: Callable[[Epoch], Any] | None = None,
         after_step: Callable[[], Any] | None = None) -> list[Epoch]:
     """Train in place; return one record an epoch: {"epoch", "loss"}.
 
     rng : draws the order of the examples, dropout, the bags' films and the negatives
     keep : chance that a film stays in a bag while training
-    skip : films just before the place that stay out of its bag.  With 1 the model learns to tell the film after next:
-        a test film follows the validation film, which the model is not shown
     negatives : who draws them, and how many for each example; pairwise and sampled_log_loss want it
     report : called with each epoch's record        after_step : called after each step, as Average.update
 
@@ -49,13 +47,13 @@ def fit(model: Ranker, optimizers: Mapping[str, Optimizer], train: Sequences, lo
     have = train.matrix() > 0                                       # (U, V)  what negatives may not be
     history: list[Epoch] = []
     for epoch in range(1, epochs + 1):
-        total = 0.0
+        total, shown = 0.0, train.reordered(rng)                    # what no clock has ordered comes in any order
         for rows in minibatches(len(places), batch_size, rng):
             place = places[rows]
             drawn = None if negatives is None else negatives[0].draw(have[user[place]], negatives[1], rng)
-            batch = bags_at(train, place, model.half_lives, keep, rng, skip)
+            batch = bags_at(shown, place, model.half_lives, keep, rng)
             Z, caches = model.forward(batch, rng)                   # (N, V)
-            value, dZ = loss(Z, train.items[place], drawn)          # (N, V)  the one error signal
+            value, dZ = loss(Z, shown.items[place], drawn)          # (N, V)  the one error signal
             grads = model.backward(dZ, caches)
             for name, params in model.params().items():
                 optimizers[name].step(params, grads[name])
