@@ -220,3 +220,44 @@ def test_a_row_of_weight_two_is_a_row_that_stands_twice_and_one_of_weight_zero_i
     np.testing.assert_allclose(*ends, atol=1e-5)
     with pytest.raises(ValueError, match="one weight a row"):
         fit(model, rules, batch, rng=rng, epochs=1, sample_weight=np.ones((3, 1)))
+
+
+def test_a_gradient_that_nobody_fills_is_nan_and_the_check_is_red_even_after_a_right_run(monkeypatch):
+    from mlp import MLP, log_loss
+    from mlp.dense import Dense
+    from mlp.gradcheck import check
+
+    rng = np.random.default_rng(0)
+    network = MLP([3, 4, 1], rng, np.float64)
+    X, y = rng.normal(size=(7, 3)), (rng.random((7, 1)) < 0.5) * 1.0
+
+    def judged():
+        z, caches = network.forward(X)
+        grads = network.backward(log_loss(z, y)[1], caches)[1]
+        return grads, check(network, lambda net: log_loss(net.forward(X)[0], y)[0], grads)
+
+    assert judged()[1].ok
+
+    def renames(self, dA, cache, dW, db, need_dX=True):
+        X, Z, A = cache
+        delta = dA * self.activation.slope(Z, A)
+        np.matmul(X.T, delta, out=dW)
+        db = delta.sum(axis=0)  # noqa: F841  a new name; the window stays as it was
+        return delta @ self.W.T
+
+    monkeypatch.setattr(Dense, "backward", renames)
+    grads, report = judged()
+    assert np.isnan(grads["0.b"]).all() and report["0.b"].verdict == report["1.b"].verdict == "wrong"
+
+
+def test_the_demos_line_of_reasons_names_every_tower_and_adds_up():
+    import re
+
+    from widedeep import Reasons
+    from widedeep.demo import short
+
+    wide = [(f"feature {k}", weight) for k, weight in enumerate((0.5, -0.25, 0.25, 0.25, 0.5))]
+    reasons = Reasons(wide, 1.0, -0.5, 3.0, {"product": 1.25})
+    line = short(reasons, None)
+    assert "+1.25 product part" in line
+    assert sum(float(term) for term in re.findall(r"[+-]\d\.\d\d", line)) == pytest.approx(reasons.logit)

@@ -10,7 +10,8 @@ every figure printed:
         (the ensemble has no epochs and no history of its own)
     heaviest         [{feature, weight}]: wide weights of wide_deep, the largest magnitudes first
     user, liked      whom the recommendations are for (null for adult); titles they rated high, or have installed
-    recommendations  [{item, title, probability, reasons {wide [{feature, weight}], deep, bias, logit}}]; [] for adult
+    recommendations  [{item, title, probability, reasons {wide [{feature, weight}], deep, bias, logit,
+                     others {tower: part}, only where there is a third tower}}]; [] for adult
     explained        adult: one test row's {probability, label, reasons}; null elsewhere
     figure           the path of the picture
 """
@@ -70,7 +71,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("."),
                         help="folder of the figure (default: here)")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write every figure printed to this file")
-    parser.add_argument("--best", action="store_true", help="the settings that go furthest: MovieLens takes minutes")
+    parser.add_argument("--best", action="store_true", help="the settings that go furthest: MovieLens takes a minute")
     parser.add_argument("--quick", action="store_true", help="two epochs, no network: under ten seconds")
     args = parser.parse_args(argv)
     for name, least in (("top", 1), ("seed", 0), ("epochs", 1), ("batch_size", 1)):
@@ -108,6 +109,8 @@ def run(args: argparse.Namespace) -> None:
 
     models, results = train_all(recipe, prepared, args.seed, epochs)
     print_table(results, data.best_log_loss)
+    if extra := [name for name in recipe.towers if name not in ("wide", "deep")]:
+        print(f"(wide & deep here has a third tower: {', '.join(extra)}; the ensemble is of wide and deep alone)")
     titles = None if data.items is None else dict(zip(data.items["item"].tolist(), data.items["title"].tolist()))
     heaviest = heaviest_weights(models["wide_deep"], encoder, titles)
     report: dict[str, Any] = {
@@ -248,9 +251,10 @@ def print_recommendations(data: Dataset, user: int, liked: list[str], found: lis
 
 
 def short(reasons: Reasons, titles: dict[int, str] | None, n: int = 3) -> str:
-    """The deep part, the heaviest wide terms, the sum of the others and the bias, on one line."""
+    """The deep part, other towers, the heaviest wide terms, the sum of the others and the bias, on one line."""
     rest = reasons.wide[n:]
     parts = [f"{reasons.deep:+.2f} deep part"]
+    parts += [f"{value:+.2f} {name} part" for name, value in reasons.others.items()]
     parts += [f"{weight:+.2f} {readable(name, titles)}" for name, weight in reasons.wide[:n]]
     if rest:
         parts.append(f"{sum(weight for _, weight in rest):+.2f} from {len(rest)} more wide terms")

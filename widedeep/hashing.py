@@ -102,8 +102,8 @@ class HashedColumn(Column):
     map: ReverseMap
 
     def codes(self, sheet: Sheet) -> tuple[list[str], Array, Array]:
-        """(distinct texts, rows (K,), which text (K,)): a hashed column writes this."""
-        raise NotImplementedError
+        """(distinct texts, rows (K,), which text (K,))."""
+        raise NotImplementedError("a hashed column writes this")
 
     def fit(self, sheet: Sheet) -> None:
         texts, _, which = self.codes(sheet)
