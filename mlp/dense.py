@@ -2,9 +2,9 @@
 
     Z = X W + b        A = f(Z)
 
-    delta = dA * f'(Z)        dW = X^T delta        db = sum_n delta_n        dX = delta W^T
+    delta = dA * f'(Z)        dW = X^T delta        db = 1^T delta        dX = delta W^T
 
-Three gradients, one for each input of X W + b.
+Three gradients, one for each input of X W + b.  A bias is the weight of an input that is always 1.
 
 Read before: perceptron/neuron.py        Read next: initialisers.py
 """
@@ -37,5 +37,5 @@ class Dense:
         X, Z, A = cache
         delta = dA * self.activation.slope(Z, A)        # (N, H)  through f
         np.matmul(X.T, delta, out=dW)                   # (D, H)  (D, N) @ (N, H): sums over examples
-        np.sum(delta, axis=0, out=db)                   # (H,)    b was shared by all N rows
+        np.matmul(np.ones(len(X), delta.dtype), delta, out=db)      # (H,)  (N,) @ (N, H): the input 1 in every row
         return delta @ self.W.T if need_dX else None    # (N, D)  blame for the layer below

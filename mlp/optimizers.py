@@ -12,7 +12,6 @@ earlier, so they move the whole table, unless lazy=True asks for the cheaper, di
 
 Read before: windows.py        Read next: gradcheck.py
 """
-from collections.abc import Mapping
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -60,7 +59,7 @@ class Optimizer:
     def _walk(self, name: str, params: Any, grads: Any) -> None:
         if isinstance(params, Windows):
             self._move(name, params.flat, flat_gradient(params, grads))
-        elif isinstance(params, Mapping):
+        elif isinstance(params, dict):
             for key in params:
                 self._walk(f"{name}.{key}" if name else key, params[key], grads[key])
         elif isinstance(grads, Rows) and self.lazy:
@@ -106,7 +105,7 @@ def check_fit(name: str, params: Any, grads: Any) -> None:
     """Raise unless the gradients have the names and the shapes of the parameters."""
     if isinstance(params, Windows) and isinstance(grads, Windows) and params.shapes is grads.shapes:
         return                                                      # made by params.like(): the usual case
-    if isinstance(params, Mapping):
+    if isinstance(params, dict):
         if params.keys() != grads.keys():
             raise KeyError(f"params and grads differ in {sorted(params.keys() ^ grads.keys())}")
         for key in params:

@@ -34,8 +34,8 @@ class Batch:
 
     def __getitem__(self, rows: Array) -> "Batch":
         """The rows with these numbers (or this slice, or where this mask (N,) is true), in this order."""
-        rows = np.arange(len(self))[rows] if isinstance(rows, slice) else np.atleast_1d(rows)
-        rows = np.arange(len(self))[rows] if rows.dtype == bool else rows
+        if not (isinstance(rows, np.ndarray) and rows.ndim == 1 and rows.dtype.kind in "iu"):
+            rows = np.atleast_1d(np.arange(len(self))[rows])
         return Batch(self.wide.take(rows, axis=0), self.deep.take(rows, axis=0), self.bags,
                      self.shares.take(rows, axis=0), self.numbers.take(rows, axis=0),
                      None if self.labels is None else self.labels.take(rows, axis=0))

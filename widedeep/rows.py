@@ -32,7 +32,9 @@ def sum_whole(ids: Array, errors: Array, dE: Array) -> Array:
     """Add the errors (n, ...) into dE (V, ...), handed in as zeros, and return it.  The cost of a step grows with V."""
     if not dE.flags.c_contiguous:
         raise ValueError("sum_whole: dE must lie row after row in memory; its flat view would be a copy")
-    np.add.at(dE.reshape(-1), places(dE.shape).take(ids, axis=0).ravel(), errors.ravel())       # flat beats rows
+    if dE.ndim > 1:                                                 # add numbers, not rows: ten times faster
+        ids, errors = places(dE.shape).take(ids, axis=0).ravel(), errors.ravel()
+    np.add.at(dE.reshape(-1), ids, errors)
     dE[0] = 0
     return dE
 
