@@ -12,6 +12,7 @@ from matplotlib import image
 
 from widedeep import demo, recipes
 from widedeep.datasets import DataUnavailable, appstore, movielens
+from widedeep.threads import one_thread
 
 ROOT = Path(__file__).parent.parent
 
@@ -148,6 +149,26 @@ def test_two_runs_differ_in_seconds_only(ran, tmp_path):
                 "models": {name: {**model, "seconds": None} for name, model in report["models"].items()}}  # fmt: skip
 
     assert timeless(again) == timeless(ran[1]) != timeless(other)
+
+
+def test_the_demo_keeps_to_one_blas_thread(monkeypatch):
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+
+    def threads():
+        return [pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
+
+    seen = []
+    monkeypatch.setattr(demo, "run", lambda args: seen.append(threads()))
+    with threadpoolctl.threadpool_limits(2, "blas"):
+        before = threads()
+        assert demo.main(["--quick"]) == 0
+        assert seen == [[1] * len(before)] and threads() == before
+
+
+def test_without_threadpoolctl_nothing_is_limited(monkeypatch):
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    with one_thread():
+        pass
 
 
 def test_adult_has_no_recommendations_and_explains_one_person(census):

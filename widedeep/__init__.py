@@ -32,8 +32,8 @@ Going further, each a page of its own, for accuracy and for scale:
     remember.py    an encoder with histories and statistics
     recipes.py     the columns and settings of each data set
 
-Around it: datasets/ (MovieLens, Adult, a generated app store), propose.py, plots.py, experiments/, ranking/, and
-`python -m widedeep.demo`.
+Around it: datasets/ (MovieLens, Adult, a generated app store), propose.py, plots.py, threads.py, experiments/,
+ranking/, and `python -m widedeep.demo`.
 """
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -37,6 +37,7 @@ from widedeep.model import WideDeep, ensemble
 from widedeep.recipes import BEST, RECIPES, Prepared, Recipe
 from widedeep.recommend import Reasons, Recommendation, Recommender, explain, history
 from widedeep.saving import write_beside
+from widedeep.threads import one_thread
 
 TOWERS = {"wide": ("wide",), "deep": ("deep",), "wide_deep": ("wide", "deep")}
 SPOKEN = {"wide": "wide", "deep": "deep", "wide_deep": "wide & deep", "ensemble": "ensemble"}
@@ -48,7 +49,8 @@ WHAT = {"movielens": "MovieLens-100K: will this person rate this film 4 or 5?",
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     try:
-        run(args)
+        with one_thread():
+            run(args)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

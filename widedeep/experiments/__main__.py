@@ -31,6 +31,7 @@ from widedeep.experiments import (
 )
 from widedeep.recipes import BEST, RECIPES
 from widedeep.saving import write_beside
+from widedeep.threads import one_thread
 
 EXPERIMENTS = cast(dict[str, trial.Experiment], {
     "ablation": ablation, "small-wide": small_wide, "sparsity": sparsity, "warm-start": warm_start,
@@ -46,7 +47,8 @@ class Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
     try:
-        run(args)
+        with one_thread():
+            run(args)
     except (ValueError, OSError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2

@@ -27,6 +27,7 @@ from widedeep.model import WideDeep
 from widedeep.recipes import BEST, RECIPES, Prepared
 from widedeep.recommend import Recommender
 from widedeep.saving import write_beside
+from widedeep.threads import one_thread
 
 BY = {"movielens": "genres", "adult": "occupation", "appstore": "category"}
 RECIPE = {"movielens": "movielens-product", "adult": "adult", "appstore": "appstore"}
@@ -37,7 +38,8 @@ SHOWN = 40                                              # items with a title on 
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     try:
-        run(args)
+        with one_thread():
+            run(args)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
