@@ -1,10 +1,10 @@
-"""python -m benchmarks speed | growth | quality: slow measurements, run by hand.  Each has its own --help."""
+"""python -m benchmarks speed | growth | quality | search: slow measurements, run by hand.  Each has its own --help."""
 
 import os
 import sys
 from pathlib import Path
 
-COMMANDS = ("speed", "growth", "quality")
+COMMANDS = ("speed", "growth", "quality", "search")
 
 
 def main(argv: list[str]) -> int:
@@ -17,6 +17,9 @@ def main(argv: list[str]) -> int:
     elif argv[0] == "growth":
         one_thread()
         from benchmarks.growth import main as command
+    elif argv[0] == "search":
+        one_thread()
+        from benchmarks.search import main as command
     else:
         from benchmarks.quality import main as command
     return command(argv[1:])

@@ -11,19 +11,20 @@ from mlp.optimizers import AdaGrad, Adam
 from widedeep.columns import Bag, Category
 from widedeep.crosses import Cross
 from widedeep.datasets import Dataset, DataUnavailable, adult, appstore
+from widedeep.datasets.table import cut as in_three
 from widedeep.decay import Decay
 from widedeep.deep import Deep
 from widedeep.encoder import Encoder
 from widedeep.experiments import __main__ as command
 from widedeep.experiments import ablation, cold_start, features, leakage, paired, small_wide, sparsity, warm_start
-from widedeep.experiments.trial import METRICS, Setting, mixed, values, with_crosses
+from widedeep.experiments.trial import METRICS, Setting, mixed, trial, values, with_crosses
 from widedeep.experiments.warm import grow
 from widedeep.hashing import Hashed
 from widedeep.metrics import auc
 from widedeep.model import WideDeep
 from widedeep.pace import PacedFTRL, paces
 from widedeep.product import Product
-from widedeep.recipes import RECIPES
+from widedeep.recipes import BEST, RECIPES
 from widedeep.train import train_step
 from widedeep.waves import Wave, waves
 from widedeep.wide import Wide
@@ -323,6 +324,59 @@ def test_what_is_left_out_is_out():
     assert [type(c).__name__ for c in changed.deep if c.name.startswith("capital")] == ["Buckets"] * 2
     assert len(changed.wide) == 12 + 66
     assert "product" not in left and "product" in ablation.without("movielens", replace(recipe, product=4))
+
+
+def test_what_is_put_in_was_not_there():
+    recipe = RECIPES["adult"]
+    more = ablation.with_more("adult", recipe)
+    assert set(more) == {*ablation.MORE, "survey weights"}
+    assert "dropout of inputs" not in ablation.with_more("movielens", BEST["movielens-ids"])  # it is there already
+    assert "survey weights" not in ablation.with_more("movielens", BEST["movielens-ids"])
+    assert more["learning-rate decay"].lr_decay == 0.8 and more["learning-rate decay"].lr == recipe.lr
+    y, people = np.array([[1.0], [0], [0], [0]]), np.array([1, 2, 3, 6])
+    assert more["class weights"].weigh({}, y)[:, 0] == pytest.approx([2, 2 / 3, 2 / 3, 2 / 3])
+    assert more["survey weights"].weigh({"fnlwgt": people}, y)[:, 0] == pytest.approx([1 / 3, 2 / 3, 1, 2])
+
+
+def test_every_setting_put_in_reaches_the_training():
+    """Each changes the trained weights of the tower that it is for, and of no other kind of setting's."""
+    data, recipe = small_films(), replace(RECIPES["movielens"], d=4, hidden=(4,), dropout=0.0, patience=0)
+    trained = {}
+    for name, other in {"as it is": recipe, **ablation.with_more("movielens", recipe)}.items():
+        trained[name] = other.fit(other.prepare(data), seed=0, epochs=3).model
+    z = {name: model.logits(recipe.prepare(data).test) for name, model in trained.items()}
+    assert len({values.tobytes() for values in z.values()}) == len(z)
+    wide, l2 = (np.abs(trained[name].towers["wide"].w).sum() for name in ("as it is", "L2 of wide weights"))
+    layers, decayed = (
+        sum(np.abs(layer.W).sum() for layer in trained[name].towers["deep"].mlp.layers)
+        for name in ("as it is", "decay of the layers")
+    )
+    assert l2 < wide and decayed < layers
+
+
+def test_without_early_stopping_the_last_weights_stay():
+    data = small_films()
+    recipe = replace(RECIPES["movielens"], d=4, hidden=(4,), patience=0)
+    prepared = recipe.prepare(data)
+    found = trial("x", recipe, prepared, recipe.towers, seed=0, epochs=4)
+    assert found.row["epoch"] == found.row["epochs"] == 4 and found.row["validation"] is None
+    same = replace(recipe, patience=4).fit(prepared._replace(validation=prepared.train), seed=0, epochs=4)
+    assert min(same.history, key=lambda record: record["validation"])["epoch"] == 4  # training loss still falls
+    assert found.z == pytest.approx(same.model.logits(prepared.test).astype(float))
+
+
+def test_a_split_by_time_wants_histories_that_look_back_only():
+    data = small_films()
+    order = np.argsort(data.table["timestamp"], kind="stable")
+    data = replace(data, splits={"time": in_three(order, 0.8, 0.1)})
+    recipe = replace(BEST["movielens-time"], d=4, hidden=(4,), product=4, epochs=1)
+    with pytest.raises(ValueError, match="split is by time.*earlier='timestamp'"):
+        replace(recipe, earlier=None).prepare(data)
+    first = recipe.prepare(data).train  # the earliest row of all has no history and no statistics
+    earliest = int(np.argmin(data.table["timestamp"][data.splits["time"]["train"]]))
+    assert [bags.counts[earliest] for bags in first.histories] == [0, 0]
+    assert first.numbers[earliest, -4] == first.numbers[earliest, -2] == 0  # evidence of user, of item
+    recipe.fit(recipe.prepare(data), seed=0)
 
 
 def test_the_cross_that_knows_comes_first(rng):

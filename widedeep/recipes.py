@@ -13,12 +13,13 @@ import numpy as np
 
 from mlp.optimizers import AdaGrad, Adam, Optimizer
 from mlp.train import Epoch
+from perceptron.activations import Array
 from widedeep.averaging import Average
 from widedeep.batch import Batch
-from widedeep.columns import Bag, Buckets, Category, Column
+from widedeep.columns import Bag, Buckets, Category, Column, Table
 from widedeep.crosses import Cross
 from widedeep.datasets import Dataset
-from widedeep.decay import Decay
+from widedeep.decay import Decay, scheduled
 from widedeep.deep import Deep
 from widedeep.encoder import Encoder
 from widedeep.exact import pairs
@@ -32,6 +33,8 @@ from widedeep.statistics import Statistics
 from widedeep.train import fit
 from widedeep.wide import Wide
 
+Weigh = Callable[[Table, Array], Array]                 # rows, labels (N, 1) -> how much each row counts (N, 1)
+
 
 class Prepared(NamedTuple):
     """A data set as the models see it: learned on training rows only."""
@@ -40,6 +43,7 @@ class Prepared(NamedTuple):
     train: Batch
     validation: Batch
     test: Batch
+    weights: Array | None = None                        # (N, 1) of the training rows
 
 
 class Trained(NamedTuple):
@@ -53,11 +57,15 @@ class Trained(NamedTuple):
 class Recipe:
     """encoder : makes a fresh one        split : the data set's split to use
 
-    d, hidden, dropout, drop_inputs, scale : the deep tower        alpha, l1, pace : FTRL's, and that of its crosses
-    lr, adam : AdaGrad's, or Adam's        decay : of the embeddings        average : of the weights, 0 for none
+    d, hidden, dropout, drop_inputs, scale : the deep tower        alpha, l1, l2, pace : FTRL's, and that of its crosses
+    lr, adam : AdaGrad's, or Adam's        lr_decay : epoch e runs at lr_decay^(e - 1) times that rate
+    decay, layer_decay : of the embeddings, of the layers        average : of the weights, 0 for none
     product, product_sides : numbers in a row of the third tower, and the columns of its two sides
-    remember : histories and leave-one-out statistics
-    epochs : at most; training stops after `patience` epochs without a better validation loss
+    remember : histories and leave-one-out statistics        earlier : None, or a column of times: of strictly
+        earlier rows alone, which is the only honest form where the split is by time
+    weigh : how much each training row counts; None: all alike
+    epochs : at most; training stops after `patience` epochs without a better validation loss, and the best epoch's
+        weights are kept; patience 0 runs all epochs and keeps the last
     alone : what changes where the wide tower is the whole model and has all the work to do
     """
 
@@ -70,16 +78,21 @@ class Recipe:
     scale: float = 1.0
     alpha: float = 0.1
     l1: float = 0.0
+    l2: float = 0.0
     pace: float = 1.0
     lr: float = 0.05
     adam: bool = False
+    lr_decay: float = 1.0
     decay: float = 0.0
+    layer_decay: float = 0.0
     average: float = 0.0
     product: int = 0
     product_sides: tuple[tuple[str, ...], tuple[str, ...]] = (("user",), ("item",))
     product_dropout: float = 0.6
     product_decay: float = 1.0
     remember: bool = False
+    earlier: str | None = None
+    weigh: Weigh | None = None
     batch_size: int = 256
     epochs: int = 20
     patience: int = 3
@@ -95,13 +108,18 @@ class Recipe:
         train, labels = data.rows(self.split, "train")
         encoder: Any = self.encoder()
         if self.remember:
-            encoder = RememberingEncoder(encoder, [History("user", "item"), History("item", "user")],
-                                         [Statistics("user"), Statistics("item")])
+            if self.split == "time" and self.earlier is None:
+                raise ValueError("Recipe: the split is by time; histories and statistics want earlier='timestamp', "
+                                 "or they would look ahead")
+            when = self.earlier
+            encoder = RememberingEncoder(encoder, [History("user", "item", when), History("item", "user", when)],
+                                         [Statistics("user", earlier=when), Statistics("item", earlier=when)])
             first = encoder.fit_encode(train, labels)
         else:
             first = encoder.fit(train).encode(train, labels)
         validation, test = (encoder.encode(*data.rows(self.split, part)) for part in ("validation", "test"))
-        return Prepared(encoder, first, validation, test)
+        weights = None if self.weigh is None else self.weigh(train, labels)
+        return Prepared(encoder, first, validation, test, weights)
 
     def for_towers(self, towers: Iterable[str]) -> "Recipe":
         """The settings for a model of these towers."""
@@ -121,12 +139,13 @@ class Recipe:
         for name in towers:
             if name == "wide":
                 built[name] = Wide(encoder.n_wide)
-                rules[name] = PacedFTRL(paces(encoder, self.pace), self.alpha, l1=self.l1, batch_size=self.batch_size)
+                rules[name] = PacedFTRL(paces(encoder, self.pace), self.alpha, l1=self.l1, l2=self.l2,
+                                        batch_size=self.batch_size)
             elif name == "deep":
                 kind = DeepWithHistory if self.remember else Deep
                 built[name] = kind(encoder.n_deep, self.d, encoder.n_inputs, self.hidden, rng, dropout=self.dropout,
                                    drop_inputs=self.drop_inputs, scale=self.scale)
-                rules[name] = Decay(make(self.lr), {"E": self.decay})
+                rules[name] = Decay(make(self.lr), {"E": self.decay, "": self.layer_decay})
             else:
                 places = [column.name for column in encoder.deep]
                 left, right = ([places.index(column) for column in side] for side in self.product_sides)
@@ -143,9 +162,12 @@ class Recipe:
         rng = np.random.default_rng(seed)
         model, optimizers = used.model(data.encoder, rng, towers)
         average = Average(model.params(), used.average) if used.average else None
+        if used.lr_decay != 1:
+            report = scheduled(optimizers, lambda epoch: used.lr_decay ** (epoch - 1), report)
         start = time.perf_counter()
-        history = fit(model, optimizers, data.train, data.validation, rng=rng, epochs=epochs or used.epochs,
-                      batch_size=used.batch_size, patience=used.patience, average=average, report=report)
+        history = fit(model, optimizers, data.train, data.validation if used.patience else None, rng=rng,
+                      epochs=epochs or used.epochs, batch_size=used.batch_size, patience=used.patience or None,
+                      average=average, report=report, sample_weight=data.weights)
         return Trained(model, optimizers, history, time.perf_counter() - start)
 
 
@@ -183,6 +205,9 @@ ADULT = Recipe(adult_columns, dropout=0.1, scale=0.05, alpha=0.05, l1=0.5, pace=
 FILM_SIDES = (("user", "age", "gender", "occupation", "zip_area", "user's items"),
               ("item", "year", "genres", "item's users"))
 
+FILM_SIDES_THEN = ((*FILM_SIDES[0][:-1], "user's items by timestamp"),
+                   (*FILM_SIDES[1][:-1], "item's users by timestamp"))
+
 RECIPES = {
     "movielens": Recipe(movielens_columns, d=32, dropout=0.5, alpha=0.03, l1=1.0, alone={"alpha": 0.1}),
     "adult": ADULT,
@@ -191,13 +216,16 @@ RECIPES = {
 LARGE = Recipe(movielens_columns, d=32, hidden=(256,), drop_inputs=0.2, alpha=0.03, l1=1.0, lr=2e-3, adam=True,
                decay=3.0, average=0.995, batch_size=1024, epochs=40, patience=4,
                alone={"alpha": 0.1, "batch_size": 256, "epochs": 20})
+REMEMBERING = replace(LARGE, d=8, hidden=(128,), average=0.99, patience=2, remember=True, product=64,
+                      product_sides=FILM_SIDES)
 BEST = {
-    "movielens": replace(LARGE, d=8, hidden=(128,), average=0.99, patience=2, remember=True, product=64,
-                         product_sides=FILM_SIDES),
+    "movielens": REMEMBERING,
     "movielens-ids": LARGE,
     "movielens-product": replace(LARGE, decay=4.0, patience=3, product=64),
     "movielens-ratings": replace(LARGE, d=16, hidden=(128,), decay=4.0, average=0.99, patience=2, remember=True,
                                  product=64, product_sides=FILM_SIDES, product_decay=2.0),
+    "movielens-time": replace(REMEMBERING, split="time", earlier="timestamp", product_sides=FILM_SIDES_THEN),
+    "movielens-time-ids": replace(LARGE, split="time"),
     "adult": ADULT,
     "adult-official": replace(ADULT, split="official"),
     "appstore": RECIPES["appstore"],

@@ -50,6 +50,10 @@ def sum_touched(ids: Array, errors: Array) -> Rows:
     pairs = np.sort(ids.astype(np.int64) << 32 | np.arange(len(ids)))           # (id, place) as one number: in order
     ids, order = pairs >> 32, pairs & 0xFFFFFFFF                    # of ids, and equal ids in order of their places
     starts = np.flatnonzero(np.diff(ids, prepend=0))                # where a new id begins; 0, if there, is passed over
-    if len(starts) == 0:
-        return Rows(ids[:0], errors[:0])
-    return Rows(ids[starts], np.add.reduceat(errors.take(order, axis=0), starts, axis=0))
+    lengths = np.diff(starts, append=len(ids))                      # (R,) how often each id stands there
+    sums = errors.take(order[starts], axis=0)                       # (R, ...) most stand once: the error is the sum
+    again = lengths > 1
+    if again.any():
+        order, lengths = order[len(ids) - lengths.sum():][np.repeat(again, lengths)], lengths[again]
+        sums[again] = np.add.reduceat(errors.take(order, axis=0), np.cumsum(lengths) - lengths, axis=0)
+    return Rows(ids[starts], sums)

@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 
 from . import download
-from .table import Dataset, DataUnavailable, random_split
+from .table import Dataset, DataUnavailable, cut, random_split
 
 ZIP_FILES = {                                                # name: SHA-256
     "u.data": "06416e597f82b7342361e41163890c81036900f418ad91315590814211dca490",
@@ -79,7 +79,8 @@ def load(folder: str | PathLike[str] | None = None, *, network: bool = True,
     object, tuples of str ("unknown" is a genre). `users` holds user, age, gender, occupation, zip, zip_area;
     `items` holds item, title, year, genres. The order of the rows is that of u.data.
 
-    splits: "random": of default_rng(2024)'s permutation 80 % train, then 10 % validate, then 10 % test.
+    splits: "random": of default_rng(2024)'s permutation 80 % train, then 10 % validate, then 10 % test;
+    "time": the first 80 % by timestamp train, the next 10 % validate, the last 10 % test (equal times: file order).
 
     Raises DataUnavailable (an OSError) when the data are nowhere to be had, a line for each thing tried; ValueError
     when a file in the folder or the cache is not the published one (it is left as it is).
@@ -181,8 +182,10 @@ def _dataset(files: dict[str, bytes]) -> Dataset:
     table |= {name: column[who] for name, column in users.items() if name != "user"}
     table |= {name: column[what] for name, column in items.items() if name != "item"}
     table |= {"rating": rating, "timestamp": timestamp}
+    splits = {"random": random_split(len(rating), 0.8, 0.1),
+              "time": cut(np.argsort(timestamp, kind="stable"), 0.8, 0.1)}
     return Dataset(name="movielens", table=table, labels=(rating >= 4).astype(np.float32)[:, None],
-                   splits={"random": random_split(len(rating), 0.8, 0.1)}, users=users, items=items, citation=TERMS)
+                   splits=splits, users=users, items=items, citation=TERMS)
 
 
 def _users(people: str) -> dict[str, np.ndarray]:

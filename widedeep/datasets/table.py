@@ -87,9 +87,14 @@ def random_split(n: int, train: float, validation: float) -> dict[str, np.ndarra
 
     The permutation is `np.random.default_rng(2024).permutation(n)`, so that everybody means the same rows.
     """
-    p = np.random.default_rng(2024).permutation(n)
+    return cut(np.random.default_rng(2024).permutation(n), train, validation)
+
+
+def cut(rows: np.ndarray, train: float, validation: float) -> dict[str, np.ndarray]:
+    """Cut the rows (n,), in this order, in three parts of these shares; the last takes what is left."""
+    n = len(rows)
     a, b = int(train * n), int(round((train + validation) * n, 6))        # 0.8 + 0.1 is 0.9000...01 at times
-    return {"train": p[:a], "validation": p[a:b], "test": p[b:]}
+    return {"train": rows[:a], "validation": rows[a:b], "test": rows[b:]}
 
 
 def read_csv(path: str | PathLike[str]) -> dict[str, np.ndarray]:

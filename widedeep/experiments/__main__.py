@@ -64,7 +64,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("name", metavar="NAME", choices=list(EXPERIMENTS), help=", ".join(EXPERIMENTS))
     parser.add_argument("--data", choices=list(RECIPES), help="default: the first that the experiment is for")
     parser.add_argument("--folder", metavar="DIR", help="unpacked MovieLens-100K (u.data, u.item, u.user)")
-    parser.add_argument("--split", metavar="S", help="random, or for adult official (default: the recipe's)")
+    parser.add_argument("--split", metavar="S", help="random, or for adult official, for movielens time "
+                        "(default: the recipe's)")
     parser.add_argument("--recipe", metavar="R", choices=list(BEST),
                         help=f"the settings that go furthest, slowly: {', '.join(BEST)} (default: the quick ones)")
     parser.add_argument("--seeds", metavar="N", type=int, help="how many (default: the experiment's)")
@@ -89,7 +90,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     data = args.data or experiment.DATA[0]
     if args.folder and data != "movielens":
         parser.error(f"--folder is for MovieLens, not for {data}")
-    splits = experiment.SPLITS or (("random", "official") if data == "adult" else ("random",))
+    own = {"adult": ("random", "official"), "movielens": ("random", "time")}
+    splits = experiment.SPLITS or own.get(data, ("random",))
     if args.split and args.split not in splits:
         parser.error(f"--split {args.split}: want {' or '.join(splits)}")
     return args

@@ -2,15 +2,19 @@
 
     joint - wide, joint - deep, joint - ensemble        the same seed in both: paired differences
     joint without X - joint                             one ingredient left out at a time, nothing put in its place
+    joint with X - joint                                one put in that the recipe does without
 
 An ingredient whose absence changes nothing is one that could be left out; two that do the same work each look useless
-when they are left out one by one, so where that happens the pair is left out too.
+when they are left out one by one, so where that happens the pair is left out too.  What is put in has a usual strength
+(MORE), not one searched for: such a line says what it brings here, not what it could bring at its best.
 
 Read before: trial.py, paired.py        Read next: small_wide.py
 """
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from perceptron.activations import Array
 from widedeep.columns import Buckets, Column
@@ -31,11 +35,18 @@ from widedeep.experiments.trial import (
     with_crosses,
 )
 from widedeep.recipes import Recipe
+from widedeep.weights import class_weights
 
 DATA = ("movielens", "adult", "appstore")
 SPLITS: tuple[str, ...] = ()
 SEEDS = 10
 WHOLE = ("wide", "deep", "joint", "ensemble")
+MORE: dict[str, dict[str, Any]] = {
+    "learning-rate decay": {"lr_decay": 0.8}, "decay of the layers": {"layer_decay": 0.05},
+    "L2 of wide weights": {"l2": 1.0}, "dropout of inputs": {"drop_inputs": 0.1},
+    "class weights": {"weigh": lambda table, y: class_weights(y)},
+}
+SURVEY = {"weigh": lambda table, y: survey_weights(table["fnlwgt"])}            # a row of Adult stands for so many
 
 
 def without(data: str, recipe: Recipe) -> dict[str, Recipe]:
@@ -48,7 +59,7 @@ def without(data: str, recipe: Recipe) -> dict[str, Recipe]:
     for name, off in (("embedding decay", {"decay": 0.0}), ("small embeddings", {"scale": 1.0}),
                       ("average", {"average": 0.0}), ("dropout", {"dropout": 0.0}),
                       ("dropout of inputs", {"drop_inputs": 0.0}), ("pace", {"pace": 1.0}), ("L1", {"l1": 0.0}),
-                      ("product", {"product": 0})):
+                      ("early stopping", {"patience": 0}), ("product", {"product": 0})):
         if any(getattr(recipe, field) != value for field, value in off.items()):
             left[name] = replace(recipe, **off)
     if "small embeddings" in left and "embedding decay" in left:
@@ -59,6 +70,25 @@ def without(data: str, recipe: Recipe) -> dict[str, Recipe]:
     return left
 
 
+def with_more(data: str, recipe: Recipe) -> dict[str, Recipe]:
+    """What the recipe does without, put in one at a time."""
+    plain = {field: getattr(Recipe, field) for more in MORE.values() for field in more}
+    put_in = MORE | ({"survey weights": SURVEY} if data == "adult" else {})
+    return {name: replace(recipe, **more) for name, more in put_in.items()
+            if all(getattr(recipe, field) == plain[field] for field in more)}
+
+
+def survey_weights(people: Array) -> Array:
+    """(N,) how many people a row stands for -> (N, 1) weights whose mean is 1."""
+    return (people / people.mean()).astype(np.float32)[:, None]
+
+
+def changed(data: str, recipe: Recipe) -> dict[str, Recipe]:
+    """Every line below the first four: name of the model -> its recipe."""
+    return {f"without {name}": poorer for name, poorer in without(data, recipe).items()} | \
+        {f"with {name}": richer for name, richer in with_more(data, recipe).items()}
+
+
 def bucketed(encoder: Encoder) -> Encoder:
     """Adult without exact values: capital gain and loss in 20 quantile buckets, in both towers and in the pairs."""
     columns: list[Column] = [Buckets(column.name, 20) if column.name.startswith("capital") else column
@@ -67,7 +97,7 @@ def bucketed(encoder: Encoder) -> Encoder:
 
 
 def count(setting: Setting) -> int:
-    return setting.seeds * (3 + len(without(setting.data.name, setting.recipe)))
+    return setting.seeds * (3 + len(changed(setting.data.name, setting.recipe)))
 
 
 def run(setting: Setting, tick: Callable[[], Any]) -> Outcome:
@@ -85,20 +115,20 @@ def run(setting: Setting, tick: Callable[[], Any]) -> Outcome:
         row, z = mixed(seed, [logits["wide"][-1], logits["deep"][-1]], y)
         rows.append(row)
         logits["ensemble"].append(z)
-    for name, poorer in without(data.name, recipe).items():
-        other = poorer.prepare(data) if (poorer.encoder, poorer.remember) != (recipe.encoder, recipe.remember) \
-            else prepared
+    for name, other in changed(data.name, recipe).items():
+        same = all(getattr(other, field) == getattr(recipe, field) for field in ("encoder", "remember", "weigh"))
+        inputs = prepared if same else other.prepare(data)
         for seed in range(seeds):
-            rows.append(trial(f"without {name}", poorer, other, poorer.towers, seed, epochs).row)
+            rows.append(trial(name, other, inputs, other.towers, seed, epochs).row)
             tick()
     joint = {metric: values(rows, metric, model="joint") for metric in ("auc", "log_loss")}
     differences = {other: {metric: over_seeds(joint[metric], values(rows, metric, model=other)) for metric in joint}
                    | {"auc over rows": auc_over_rows(y, logits["joint"], logits[other]),
                       "log_loss over rows": loss_over_rows(y, logits["joint"], logits[other])}
                    for other in WHOLE if other != "joint"}
-    left = {name: {metric: over_seeds(values(rows, metric, model=name), joint[metric]) for metric in joint}
-            for name in dict.fromkeys(row["model"] for row in rows) if name not in WHOLE}
-    return Outcome(rows, {"joint minus": as_json(differences), "left out minus joint": as_json(left)})
+    others = {name: {metric: over_seeds(values(rows, metric, model=name), joint[metric]) for metric in joint}
+              for name in changed(data.name, recipe)}
+    return Outcome(rows, {"joint minus": as_json(differences), "changed minus joint": as_json(others)})
 
 
 def as_json(found: dict[str, dict[str, Interval]]) -> dict[str, dict[str, dict[str, Any]]]:
@@ -114,10 +144,10 @@ def table(outcome: Outcome) -> list[str]:
         lines += [f"  {other:<24}{auc}  higher on {auc.above} of {auc.n}   {loss}",
                   f"  {'... over test rows':<24}{Interval(**found['auc over rows'])}{'':>20}   "
                   f"{Interval(**found['log_loss over rows'])}"]
-    lines += ["", "one left out, minus joint   AUC, 95 % over seeds                  log loss, 95 % over seeds"]
-    for name, found in summary["left out minus joint"].items():
+    lines += ["", "one thing changed, minus joint    AUC, 95 % over seeds                  log loss, 95 % over seeds"]
+    for name, found in summary["changed minus joint"].items():
         auc, loss = Interval(**found["auc"]), Interval(**found["log_loss"])
-        lines.append(f"  {name.removeprefix('without '):<24}{auc}  lower on {auc.n - auc.above} of {auc.n}    {loss}")
+        lines.append(f"  {name:<30}{auc}  lower on {auc.n - auc.above} of {auc.n}    {loss}")
     return lines
 
 
@@ -126,6 +156,6 @@ def draw(outcome: Outcome, figure: Any) -> None:
     dots(left, {name: values(outcome.rows, "auc", model=name) for name in WHOLE})
     left.set(title="Each seed, and the mean", xlabel="AUC on test rows (right is better)")
     found = {f"joint - {name}": differences["auc"] for name, differences in outcome.summary["joint minus"].items()}
-    found |= {name: differences["auc"] for name, differences in outcome.summary["left out minus joint"].items()}
+    found |= {name: differences["auc"] for name, differences in outcome.summary["changed minus joint"].items()}
     intervals(right, {name: (d["mean"], d["low"], d["high"]) for name, d in found.items()})
     right.set(title="Paired differences, 95 % over seeds", xlabel="difference in AUC (grey: the interval holds 0)")

@@ -69,9 +69,9 @@ def trial(model: str, recipe: Recipe, data: Prepared, towers: Sequence[str], see
           **more: Any) -> Trial:
     """Train, then score the test rows.  model : its name in the row        more : goes into the row"""
     trained = recipe.fit(data, towers, seed, epochs=epochs)
-    best = min(trained.history, key=lambda record: record["validation"])
+    best = min(trained.history, key=lambda record: record.get("validation", -record["epoch"]))   # or else the last
     z = trained.model.logits(data.test).astype(np.float64)                              # (N, 1)
-    row = {"model": model, "seed": seed, **evaluate(z, data.test.labels), "validation": best["validation"],
+    row = {"model": model, "seed": seed, **evaluate(z, data.test.labels), "validation": best.get("validation"),
            "epoch": best["epoch"], "epochs": len(trained.history), "seconds": round(trained.seconds, 3), **more}
     return Trial(row, z, trained)
 

@@ -1,0 +1,119 @@
+"""python -m benchmarks search: settings for a split of Adult, found on its training and validation rows alone.
+
+Those rows are cut in folds; each validates once what the others trained, and the mean of its log loss is the score.
+From settings that know nothing of this table (START) one setting is changed at a time, the best value kept, and so
+round again until a whole round changes nothing: coordinate descent.  Prints every trial, and the recipe in the end.
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from widedeep import Cross, Encoder
+from widedeep.datasets import Dataset, adult
+from widedeep.experiments.ablation import bucketed
+from widedeep.recipes import Recipe, adult_columns
+
+Choice = dict[str, Any]
+
+
+def no_crosses() -> Encoder:
+    whole = adult_columns()
+    return Encoder([c for c in whole.wide if not isinstance(c, Cross)], whole.deep, whole.numbers)
+
+
+COLUMNS: dict[str, Callable[[], Encoder]] = {
+    "buckets, pairs": lambda: bucketed(adult_columns()), "exact, no pairs": no_crosses, "exact, pairs": adult_columns,
+}  # fmt: skip
+START: Choice = {
+    "columns": "buckets, pairs", "alpha": 0.1, "l1": 0.0, "pace": 1.0, "lr": 0.05, "d": 8, "hidden": (64, 32),
+    "scale": 1.0, "decay": 0.0, "average": 0.0, "dropout": 0.0, "drop_inputs": 0.0, "batch_size": 256,
+}  # fmt: skip
+VALUES: dict[str, tuple[Any, ...]] = {
+    "columns": tuple(COLUMNS), "scale": (0.02, 0.05, 0.2, 1.0), "decay": (0.0, 0.02, 0.05, 0.1, 0.2),
+    "average": (0.0, 0.99, 0.995, 0.999), "lr": (0.01, 0.02, 0.03, 0.05), "alpha": (0.02, 0.05, 0.1, 0.3),
+    "pace": (0.05, 0.15, 0.5, 1.0), "l1": (0.0, 0.5, 1.0, 2.0), "dropout": (0.0, 0.1, 0.2),
+    "hidden": ((32, 16), (64, 32), (128, 64), (128,)), "d": (4, 8, 16), "drop_inputs": (0.0, 0.05, 0.1),
+    "batch_size": (128, 256, 512),
+}  # fmt: skip
+
+
+def folds(data: Dataset, split: str, k: int) -> Dataset:
+    """The split's training and validation rows, cut in k; split "fold 0" trains on all but the first, and so on."""
+    pool = np.concatenate([data.splits[split][part] for part in ("train", "validation")])
+    parts = np.array_split(np.random.default_rng(0).permutation(pool), k)
+    cut = {}
+    for i, held in enumerate(parts):
+        rest = np.concatenate(parts[:i] + parts[i + 1 :])
+        cut[f"fold {i}"] = {"train": rest, "validation": held, "test": held}
+    return replace(data, splits=cut)
+
+
+@lru_cache(maxsize=4)
+def prepared(columns: str, split: str, fold: int, k: int) -> Any:
+    return Recipe(COLUMNS[columns], split=f"fold {fold}").prepare(folds(adult.load(), split, k))
+
+
+def score(choice: Choice, split: str, fold: int, k: int) -> tuple[float, float]:
+    """(log loss, its epoch) on the held fold, by the whole model."""
+    settings = {name: value for name, value in choice.items() if name != "columns"}
+    recipe = Recipe(COLUMNS[choice["columns"]], split=f"fold {fold}", patience=4, epochs=30, **settings)
+    history = recipe.fit(prepared(choice["columns"], split, fold, k), seed=fold).history
+    best = min(history, key=lambda record: record["validation"])
+    return best["validation"], best["epoch"]
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks search", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--split", choices=["random", "official"], default="official", help="of Adult")
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3, help="at most")
+    parser.add_argument("--gain", type=float, default=0.0001, help="nats that a change must bring (default .0001)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every trial to this file")
+    args = parser.parse_args(argv)
+    if args.folds < 2 or args.rounds < 1 or args.jobs < 1:
+        parser.error("want at least 2 folds, 1 round and 1 job")
+    trials: list[dict[str, Any]] = []
+    with ProcessPoolExecutor(args.jobs) as pool:
+
+        def tried(choice: Choice) -> float:
+            known = next((trial for trial in trials if trial["choice"] == choice), None)
+            if known is None:
+                jobs = [pool.submit(score, choice, args.split, fold, args.folds) for fold in range(args.folds)]
+                found = [job.result() for job in jobs]
+                known = {"choice": dict(choice), "log_loss": float(np.mean([loss for loss, _ in found])),
+                         "folds": [loss for loss, _ in found], "epochs": [epoch for _, epoch in found]}  # fmt: skip
+                trials.append(known)
+                if args.json:
+                    args.json.write_text(json.dumps(trials, indent=1) + "\n")
+            return known["log_loss"]
+
+        choice, best = dict(START), tried(START)
+        print(f"start {best:.5f}  {choice}", flush=True)
+        for turn in range(args.rounds):
+            before = dict(choice)
+            for name, values in VALUES.items():
+                found = {value: tried(choice | {name: value}) for value in values}
+                print(f"{name:<12}" + "  ".join(f"{value} {loss:.5f}" for value, loss in found.items()), flush=True)
+                value = min(found, key=lambda value: found[value])
+                if found[value] < best - args.gain:
+                    choice, best = choice | {name: value}, found[value]
+            print(f"round {turn + 1}: {best:.5f}  {choice}", flush=True)
+            if choice == before:
+                break
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
