@@ -32,6 +32,7 @@ from widedeep.experiments.trial import Setting
 from widedeep.heads import (
     Classes,
     DeepClasses,
+    Ordered,
     Regression,
     WideClasses,
     class_labels,
@@ -118,6 +119,80 @@ def test_the_error_signal_is_a_minus_y(rng, which):
     model, batch, loss, a = heads(rng)[which]
     _, dz = loss(model.logits(batch), batch.labels)
     np.testing.assert_allclose(dz * len(batch), a(model, batch) - batch.labels, atol=1e-14)
+
+
+def ordered(rng, dtype=np.float64):
+    """(model, batch with grades 1 to 5) of 13 rows."""
+    rows = table(rng)
+    encoder = encoder_of(rows)
+    towers = regression(encoder, rng, dtype).towers
+    batch = number_labels(encoder.encode(rows, dtype=dtype), rng.integers(1, 6, (13, 1)))
+    return shaken(Ordered((1, 2, 3, 4), dtype, **towers), rng), batch
+
+
+@pytest.mark.parametrize("method, limit", [("centred", 1e-7), ("complex", 1e-12)])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_gradients_of_ordered_grades(rng, method, limit, weighted):
+    model, batch = ordered(rng)
+    loss, weights = model.loss(3, others=0.3), (rng.random((13, 1)),) if weighted else ()
+    z, caches = model.forward(batch)
+    assert z.shape == (13, 4)
+    dz = loss(z, batch.labels, *weights)[1]
+    report = check(
+        model, lambda m: loss(m.logits(batch), batch.labels, *weights)[0], model.backward(dz, caches), method=method
+    )
+    assert report.ok and report.error < limit, report
+    alone = model.backward(np.where(np.arange(4) == 2, dz, 0), caches)  # the towers hear of one question only
+    assert not check(model, lambda m: loss(m.logits(batch), batch.labels, *weights)[0], alone, method=method)
+
+
+def test_the_ordered_loss_is_a_sum_of_log_losses(rng):
+    model, batch = ordered(rng)
+    z, y = model.logits(batch), batch.labels
+    apart = [log_loss(z[:, k : k + 1], y > level) for k, level in enumerate((1, 2, 3, 4))]
+    value, dz = model.loss(3, others=0.3)(z, y)
+    assert value == pytest.approx(apart[2][0] + 0.3 * (apart[0][0] + apart[1][0] + apart[3][0]))
+    np.testing.assert_allclose(dz, np.hstack([c * d for c, (_, d) in zip((0.3, 0.3, 1, 0.3), apart)]), atol=1e-15)
+    assert model.judge(3)(z, y)[0] == apart[2][0]
+    weights = rng.random((13, 1))
+    weighted = [log_loss(z[:, k : k + 1], y > level, weights)[0] for k, level in enumerate((1, 2, 3, 4))]
+    assert model.loss(1, others=2.0)(z, y, weights)[0] == pytest.approx(weighted[0] + 2 * sum(weighted[1:]))
+
+
+def test_one_question_of_ordered_grades_is_the_plain_model(rng):
+    """With no weight on the others, training is that of yes or no, step by step; asks(3) shares towers and bias."""
+    model, batch = ordered(rng)
+    plain = WideDeep(np.float64, **copy.deepcopy(model.towers))
+    plain.b[...] = model.b[2]
+    yes_or_no = replace(batch, labels=(batch.labels > 3).astype(float))
+    rules, plain_rules = ({name: Adam(0.01) for name in plain.params()} for _ in range(2))
+    for _ in range(5):
+        train_step(model, rules, batch, loss=model.loss(3, others=0.0))
+        train_step(plain, plain_rules, yes_or_no)
+    asked = model.asks(3)
+    np.testing.assert_allclose(asked.logits(batch), plain.logits(batch), rtol=1e-12)
+    assert asked.logits(batch).tolist() == model.logits(batch)[:, 2:3].tolist()
+    model.b += 1
+    assert asked.b[0] == model.b[2]
+
+
+def test_ordered_grades_start_at_their_shares():
+    model = Ordered((1, 2, 3), wide=Wide(2))
+    model.start(np.array([[1], [2], [2], [4]]))
+    np.testing.assert_allclose(model.b, np.log([4 / 2, 2 / 4, 2 / 4]), rtol=1e-6)
+
+
+def test_ordered_grades_refuse_what_does_not_fit(rng):
+    for levels in ((), (2, 1), (1, 1), (np.nan,)):
+        with pytest.raises(ValueError, match="want one or more, finite, ascending"):
+            Ordered(levels, wide=Wide(2))
+    model, batch = ordered(rng)
+    with pytest.raises(ValueError, match="level 5 is none of"):
+        model.asks(5)
+    with pytest.raises(ValueError, match="others -1"):
+        model.loss(3, others=-1)
+    with pytest.raises(ValueError, match=r"grades \(13,\); want \(13, 1\)"):
+        model.loss(3, others=1)(model.logits(batch), batch.labels[:, 0])
 
 
 def test_a_wrong_gradient_of_the_classes_is_seen(rng):
@@ -280,7 +355,8 @@ def test_spec_builds_the_towers_again(rng):
 def test_an_archive_keeps_the_head(rng, tmp_path):
     rows = table(rng)
     encoder = encoder_of(rows)
-    for model in (regression(encoder, rng, np.float32), classes(encoder, rng, np.float32)):
+    numbers = regression(encoder, rng, np.float32)
+    for model in (numbers, classes(encoder, rng, np.float32), Ordered((1, 2, 4), **numbers.towers)):
         shaken(model, rng)
         optimizers = optimizers_for(model, 4)
         again, _, _ = load(save(tmp_path / "model.npz", model, encoder, optimizers))
@@ -396,6 +472,36 @@ def test_the_ratings_experiment(rng):
         assert found[name]["rmse"] < 0.8 * found["mean"]["rmse"] and 0.5 < found[name]["auc"] <= 1
     assert {"model", "seed", "auc", "log_loss", "accuracy"} <= found["joint"].keys()
     assert any("joint" in line for line in ratings.table(outcome))
+
+
+def with_split(data, rng):
+    parts = np.split(rng.permutation(len(data.labels)), [400, 500])
+    return replace(data, splits={"random": dict(zip(("train", "validation", "test"), parts))})
+
+
+def test_a_recipe_with_grades_gives_a_plain_model_that_never_saw_a_test_grade(rng):
+    data, recipe = with_split(small_movielens(rng), rng), replace(RECIPE, grades="rating", epochs=3)
+    rows, other = data.splits["random"]["test"], {name: column.copy() for name, column in data.table.items()}
+    other["rating"][rows] = 6 - other["rating"][rows]
+    twin = replace(data, table=other, labels=(other["rating"] >= 4).astype(np.float32)[:, None])
+    (a, first), (b, second) = ((recipe.prepare(one), recipe.fit(recipe.prepare(one), seed=0)) for one in (data, twin))
+    assert a.asked == 3 and set(np.unique(a.train.labels)) == {1, 2, 3, 4, 5}
+    assert set(np.unique(a.test.labels)) == {0, 1} and (a.test.labels != b.test.labels).any()
+    assert first.history == second.history
+    z = first.model.logits(a.test)
+    assert z.shape == (len(rows), 1) and z.tolist() == second.model.logits(b.test).tolist()
+    y = data.rows("random", "validation")[1]
+    best = min(record["validation"] for record in first.history)  # judged by the question that counts, in nats
+    assert best == pytest.approx(log_loss(first.model.logits(a.validation).astype(float), y)[0], rel=1e-4)
+    train_step(first.model, first.optimizers, replace(a.test, labels=a.test.labels))  # and it can go on, as yes or no
+    apart = replace(recipe, grades=None, others=0.0)
+    assert (apart.fit(apart.prepare(data), seed=0).model.logits(a.test) != z).any()
+
+
+def test_a_recipe_refuses_grades_that_are_not_behind_the_labels(rng):
+    data = with_split(small_movielens(rng), rng)
+    with pytest.raises(ValueError, match="the labels do not say whether 'age' is more than some grade"):
+        replace(RECIPE, grades="age").prepare(data)
 
 
 def test_test_ratings_change_nothing_but_test_figures(rng):

@@ -1,9 +1,10 @@
-"""Heads: other questions to the same two towers.  How many stars?  Which of K classes?
+"""Heads: other questions to the same two towers.  How many stars?  Which of K classes?  More than 1, 2, 3 or 4 stars?
 
     question      output a       desired output y      loss                         error signal
     yes or no     sigmoid(z)     0 or 1                log loss                     a - y
     how much      z              any number            half the squared error       a - y
     which one     softmax(Z)     one-hot, K columns    cross-entropy                a - y
+    more than k?  sigmoid(Z)     0 or 1, for every k   log losses, added up         a - y
 
 Only the two ends differ: what turns the net sum into an answer, and what turns the answer into a - y.  Towers,
 optimizers and the way back never learn which question was asked:
@@ -13,6 +14,10 @@ optimizers and the way back never learn which question was asked:
 
     model = Classes(names, wide=WideClasses(...), deep=DeepClasses(...))
     fit(model, optimizers, class_labels(encoder.encode(table), values, names), ..., loss=softmax_cross_entropy)
+
+    model = Ordered((1, 2, 3, 4), wide=..., deep=...)
+    fit(model, optimizers, number_labels(encoder.encode(table), stars), ..., loss=model.loss(3, others=0.3))
+    model.asks(3).predict(batch)                        P(more than 3 stars)
 
 The bias starts at the best constant answer, and the towers have to explain only what differs from it.
 
@@ -29,10 +34,12 @@ from mlp.losses import softmax, softmax_cross_entropy
 from mlp.optimizers import Rows
 from mlp.windows import Windows
 from perceptron.activations import Array
+from perceptron.losses import log_loss
 from widedeep.batch import Batch
 from widedeep.deep import Deep
 from widedeep.model import Tower, WideDeep
 from widedeep.rows import sum_rows
+from widedeep.train import Loss
 from widedeep.wide import Wide
 
 B = TypeVar("B", bound=Batch)
@@ -97,6 +104,75 @@ class Classes(WideDeep):
     def spec(self) -> dict[str, Any]:
         """What __init__ needs to build it again, but for the towers."""
         return {"names": self.names}
+
+
+class Ordered(WideDeep):
+    """More than 1 star?  more than 2? ...  One sum s of the towers answers all; only the bias is a question's own.
+
+        P(y > level_k) = sigmoid(s + b_k)
+
+    A yes or no keeps little of what a grade says: 1 star and 3 are both "no".  Asked all the questions at once, the
+    towers learn from every grade, also for the one question that counts in the end.
+
+    levels : K, ascending; the grades are what lies between and beyond them        towers : as for WideDeep
+    Source: McCullagh 1980 (proportional odds).
+    """
+
+    def __init__(self, levels: npt.ArrayLike, dtype: npt.DTypeLike = np.float32, **towers: Tower):
+        super().__init__(dtype, **towers)
+        self.levels = np.asarray(levels, float).tolist()
+        if not self.levels or not np.isfinite(self.levels).all() or self.levels != sorted(set(self.levels)):
+            raise ValueError(f"Ordered: levels {self.levels}; want one or more, finite, ascending")
+        self.b = np.zeros(len(self.levels), dtype)                  # (K,)  z (N, K) = b + s, by broadcasting
+
+    def start(self, labels: Array) -> None:
+        """The best constant answer to grades (N, 1): each question's share of yes; a row more each way."""
+        yes = (labels > self.levels).sum(axis=0)                    # (K,)
+        self.b[...] = np.log((yes + 1) / (len(labels) - yes + 1))
+
+    def backward(self, dz: Array, caches: dict[str, Any]) -> dict[str, Any]:
+        """dz (N, K) -> gradients.  All questions share s, so their errors add up in it."""
+        ds = dz.sum(axis=1, keepdims=True)                          # (N, 1)
+        grads = {name: tower.backward(ds, caches[name]) for name, tower in self.towers.items()}
+        return grads | {"bias": {"b": dz.sum(axis=0)}}
+
+    def loss(self, asked: float, others: float) -> Loss:
+        """For fit: the log loss of the question that counts, plus `others` times that of each of the rest.
+
+        The loss takes z (N, K), grades y (N, 1), and perhaps a weight (N, 1) for each row.
+        """
+        if not others >= 0:
+            raise ValueError(f"Ordered.loss: others {others}; want 0 or more")
+        each = np.full(len(self.levels), others)
+        each[self.place(asked)] = 1                                 # (K,)
+
+        def ordered_loss(z: Array, y: Array, sample_weight: Array | float = 1.0) -> tuple[float, Array]:
+            if y.shape != (len(z), 1):
+                raise ValueError(f"ordered loss: grades {y.shape}; want ({len(z)}, 1)")
+            weights = np.broadcast_to(sample_weight * each, z.shape).astype(z.real.dtype)               # (N, K)
+            return log_loss(z, y > self.levels, weights, float(np.sum(sample_weight * np.ones((len(z), 1)))))
+        return ordered_loss
+
+    def judge(self, asked: float) -> Loss:
+        """For fit: the log loss of the question that counts, alone."""
+        k = self.place(asked)
+        return lambda z, y: log_loss(z[:, k:k + 1], y > asked)
+
+    def asks(self, level: float) -> WideDeep:
+        """The model of one question alone: more than this level, yes or no?  It shares the towers and the bias."""
+        k = self.place(level)
+        model = WideDeep(self.b.dtype, **self.towers)
+        model.b = self.b[k:k + 1]
+        return model
+
+    def place(self, level: float) -> int:
+        if level not in self.levels:
+            raise ValueError(f"Ordered: level {level} is none of {self.levels}")
+        return self.levels.index(level)
+
+    def spec(self) -> dict[str, Any]:
+        """What __init__ needs to build it again, but for the towers."""
+        return {"levels": self.levels}
 
 
 class WideClasses(Wide):

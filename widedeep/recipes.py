@@ -14,6 +14,7 @@ import numpy as np
 from mlp.optimizers import AdaGrad, Adam, Optimizer
 from mlp.train import Epoch
 from perceptron.activations import Array
+from perceptron.losses import log_loss
 from widedeep.averaging import Average
 from widedeep.batch import Batch
 from widedeep.columns import Bag, Buckets, Category, Column, Table
@@ -23,6 +24,7 @@ from widedeep.decay import Decay, scheduled
 from widedeep.deep import Deep
 from widedeep.encoder import Encoder
 from widedeep.exact import pairs
+from widedeep.heads import Ordered, number_labels
 from widedeep.histories import DeepWithHistory, History, ProductWithHistory
 from widedeep.model import Tower, WideDeep
 from widedeep.numbers import Standard
@@ -30,7 +32,7 @@ from widedeep.pace import PacedFTRL, paces
 from widedeep.product import Product
 from widedeep.remember import RememberingEncoder
 from widedeep.statistics import Statistics
-from widedeep.train import fit
+from widedeep.train import Loss, fit
 from widedeep.wide import Wide
 
 Weigh = Callable[[Table, Array], Array]                 # rows, labels (N, 1) -> how much each row counts (N, 1)
@@ -44,6 +46,7 @@ class Prepared(NamedTuple):
     validation: Batch
     test: Batch
     weights: Array | None = None                        # (N, 1) of the training rows
+    asked: float | None = None                          # or: train and validation have grades; is it more than this?
 
 
 class Trained(NamedTuple):
@@ -64,6 +67,8 @@ class Recipe:
     remember : histories and leave-one-out statistics        earlier : None, or a column of times: of strictly
         earlier rows alone, which is the only honest form where the split is by time
     weigh : how much each training row counts; None: all alike
+    grades, others : None, or a column of grades behind the labels, and how much the other questions about them count
+        in training (heads.py, Ordered)
     epochs : at most; training stops after `patience` epochs without a better validation loss, and the best epoch's
         weights are kept; patience 0 runs all epochs and keeps the last
     alone : what changes where the wide tower is the whole model and has all the work to do
@@ -93,6 +98,8 @@ class Recipe:
     remember: bool = False
     earlier: str | None = None
     weigh: Weigh | None = None
+    grades: str | None = None
+    others: float = 0.3
     batch_size: int = 256
     epochs: int = 20
     patience: int = 3
@@ -119,7 +126,14 @@ class Recipe:
             first = encoder.fit(train).encode(train, labels)
         validation, test = (encoder.encode(*data.rows(self.split, part)) for part in ("validation", "test"))
         weights = None if self.weigh is None else self.weigh(train, labels)
-        return Prepared(encoder, first, validation, test, weights)
+        if self.grades is None:
+            return Prepared(encoder, first, validation, test, weights)
+        grades = {part: data.rows(self.split, part)[0][self.grades][:, None] for part in ("train", "validation")}
+        asked = float(grades["train"][labels == 0].max())
+        if ((grades["train"] > asked) != labels).any():
+            raise ValueError(f"Recipe: the labels do not say whether {self.grades!r} is more than some grade")
+        return Prepared(encoder, number_labels(first, grades["train"]), number_labels(validation, grades["validation"]),
+                        test, weights, asked)
 
     def for_towers(self, towers: Iterable[str]) -> "Recipe":
         """The settings for a model of these towers."""
@@ -161,13 +175,23 @@ class Recipe:
         used = self.for_towers(towers)
         rng = np.random.default_rng(seed)
         model, optimizers = used.model(data.encoder, rng, towers)
+        loss: Loss = log_loss
+        judge: Loss | None = None
+        if data.asked is not None:
+            model = ordered = Ordered(np.unique(data.train.labels)[:-1], np.float32, **model.towers)
+            ordered.start(data.train.labels)
+            loss, judge = ordered.loss(data.asked, used.others), ordered.judge(data.asked)
         average = Average(model.params(), used.average) if used.average else None
         if used.lr_decay != 1:
             report = scheduled(optimizers, lambda epoch: used.lr_decay ** (epoch - 1), report)
         start = time.perf_counter()
         history = fit(model, optimizers, data.train, data.validation if used.patience else None, rng=rng,
                       epochs=epochs or used.epochs, batch_size=used.batch_size, patience=used.patience or None,
-                      average=average, report=report, sample_weight=data.weights)
+                      average=average, report=report, sample_weight=data.weights, loss=loss, judge=judge)
+        if data.asked is not None:
+            model, k = ordered.asks(data.asked), ordered.place(data.asked)
+            memory = optimizers["bias"].memory
+            memory["b"] = tuple(part[k:k + 1] for part in memory["b"])
         return Trained(model, optimizers, history, time.perf_counter() - start)
 
 

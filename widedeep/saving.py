@@ -21,7 +21,7 @@ from widedeep.decay import Decay
 from widedeep.deep import Deep
 from widedeep.encoder import Encoder
 from widedeep.ftrl import FTRL
-from widedeep.heads import Classes, DeepClasses, Regression, WideClasses
+from widedeep.heads import Classes, DeepClasses, Ordered, Regression, WideClasses
 from widedeep.model import Tower, WideDeep
 from widedeep.pace import PacedFTRL
 from widedeep.product import Product
@@ -32,7 +32,8 @@ BUILD: dict[str, Callable[..., Tower]] = {"Wide": Wide, "Deep": partial(Deep, rn
                                           "Product": partial(Product, rng=np.random.default_rng(0)),
                                           "WideClasses": WideClasses,
                                           "DeepClasses": partial(DeepClasses, rng=np.random.default_rng(0))}
-HEADS: dict[str, Callable[..., WideDeep]] = {"WideDeep": WideDeep, "Regression": Regression, "Classes": Classes}
+HEADS: dict[str, Callable[..., WideDeep]] = {"WideDeep": WideDeep, "Regression": Regression, "Classes": Classes,
+                                             "Ordered": Ordered}
 RULES: dict[str, type[Optimizer]] = {rule.__name__: rule
                                      for rule in (SGD, Momentum, AdaGrad, Adam, FTRL, PacedFTRL, Decay)}
 
@@ -58,7 +59,7 @@ def save(path: str | os.PathLike[str], model: WideDeep, encoder: Encoder,
     about = {"version": VERSION, "dtype": str(model.b.dtype), "encoder": encoder.state(), "optimizers": rules,
              "towers": {name: {"kind": type(tower).__name__, "spec": tower.spec()}
                         for name, tower in model.towers.items()}}
-    if isinstance(model, (Regression, Classes)):
+    if isinstance(model, (Regression, Classes, Ordered)):
         about["head"] = {"kind": type(model).__name__, "spec": model.spec()}
     arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     return write_beside(Path(path), lambda beside: write_arrays(beside, arrays))

@@ -50,7 +50,7 @@ def train_step(model: WideDeep, optimizers: Optimizers, batch: Batch, rng: np.ra
 def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch | None = None, *,
         rng: np.random.Generator, epochs: int, batch_size: int = 256, patience: int | None = None,
         average: Average | None = None, report: Callable[[Epoch], Any] | None = None,
-        loss: Loss = log_loss, sample_weight: Array | None = None) -> list[Epoch]:
+        loss: Loss = log_loss, judge: Loss | None = None, sample_weight: Array | None = None) -> list[Epoch]:
     """Train in place; return one record an epoch: {"epoch", "loss", "validation"}.
 
     rng : draws the order of the rows, and dropout
@@ -59,6 +59,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
     average : the running average of the model's weights.  It is what is validated, kept and left in the model.
     report : called with each epoch's record
     loss : what is descended; for labels other than 0 and 1 see heads.py
+    judge : what validation rows are judged by, if not by the loss
     sample_weight : (N, 1) how much each training row counts, >= 0; weights.py makes classes count alike
 
     Raises ValueError if labels are missing or of one class, ids are out of range, or a count is below 1.
@@ -78,6 +79,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         raise ValueError(f"fit: sample_weight {sample_weight.shape}; want ({len(train)}, 1), one weight a row")
     if missing := model.params().keys() - optimizers.keys():
         raise ValueError(f"fit: no optimizer for {sorted(missing)}; see optimizers_for")
+    judge = loss if judge is None else judge
     history: list[Epoch] = []
     best, best_epoch, kept = np.inf, 0, None
 
@@ -93,7 +95,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         record = {"epoch": epoch, "loss": float(total / len(train))}
         if validation is not None:
             with nullcontext() if average is None else average.applied():
-                record["validation"] = float(loss(model.logits(validation), validation.labels)[0])
+                record["validation"] = float(judge(model.logits(validation), validation.labels)[0])
                 if record["validation"] < best:
                     best, best_epoch, kept = record["validation"], epoch, snapshot(model, optimizers)
             if not np.isfinite(record["validation"]):

@@ -46,6 +46,7 @@ MORE: dict[str, dict[str, Any]] = {
     "L2 of wide weights": {"l2": 1.0}, "dropout of inputs": {"drop_inputs": 0.1},
     "class weights": {"weigh": lambda table, y: class_weights(y)},
 }
+PREPARED = ("encoder", "remember", "weigh", "grades")        # what Recipe.prepare reads
 SURVEY = {"weigh": lambda table, y: survey_weights(table["fnlwgt"])}            # a row of Adult stands for so many
 
 
@@ -59,7 +60,8 @@ def without(data: str, recipe: Recipe) -> dict[str, Recipe]:
     for name, off in (("embedding decay", {"decay": 0.0}), ("small embeddings", {"scale": 1.0}),
                       ("average", {"average": 0.0}), ("dropout", {"dropout": 0.0}),
                       ("dropout of inputs", {"drop_inputs": 0.0}), ("pace", {"pace": 1.0}), ("L1", {"l1": 0.0}),
-                      ("early stopping", {"patience": 0}), ("product", {"product": 0})):
+                      ("early stopping", {"patience": 0}), ("product", {"product": 0}),
+                      ("other grades", {"grades": None})):
         if any(getattr(recipe, field) != value for field, value in off.items()):
             left[name] = replace(recipe, **off)
     if "small embeddings" in left and "embedding decay" in left:
@@ -116,7 +118,7 @@ def run(setting: Setting, tick: Callable[[], Any]) -> Outcome:
         rows.append(row)
         logits["ensemble"].append(z)
     for name, other in changed(data.name, recipe).items():
-        same = all(getattr(other, field) == getattr(recipe, field) for field in ("encoder", "remember", "weigh"))
+        same = all(getattr(other, field) == getattr(recipe, field) for field in PREPARED)
         inputs = prepared if same else other.prepare(data)
         for seed in range(seeds):
             rows.append(trial(name, other, inputs, other.towers, seed, epochs).row)

@@ -65,7 +65,7 @@ def count(setting: Setting) -> int:
 
 
 def run(setting: Setting, tick: Callable[[], Any]) -> Outcome:
-    recipe, seeds, epochs = replace(setting.recipe, split="ordered"), setting.seeds, setting.epochs
+    recipe, seeds, epochs = replace(setting.recipe, split="ordered", grades=None), setting.seeds, setting.epochs
     before, after = days(setting.data)
     old, new = recipe.prepare(before), recipe.prepare(after)
     rows_today = after.splits["ordered"]
