@@ -228,26 +228,24 @@ ADULT = Recipe(adult_columns, dropout=0.1, scale=0.05, alpha=0.05, l1=0.5, pace=
                average=0.999, patience=6, alone={"alpha": 0.3, "pace": 0.02, "l1": 0.0, "epochs": 60})
 FILM_SIDES = (("user", "age", "gender", "occupation", "zip_area", "user's items"),
               ("item", "year", "genres", "item's users"))
-
 FILM_SIDES_THEN = ((*FILM_SIDES[0][:-1], "user's items by timestamp"),
                    (*FILM_SIDES[1][:-1], "item's users by timestamp"))
 
+LARGE = Recipe(movielens_columns, d=32, hidden=(256,), drop_inputs=0.2, alpha=0.03, l1=1.0, lr=4e-3, adam=True,
+               decay=2.0, average=0.99, batch_size=1024, epochs=30, patience=3, grades="rating",
+               alone={"alpha": 0.1, "batch_size": 256, "epochs": 20})
 RECIPES = {
-    "movielens": Recipe(movielens_columns, d=32, dropout=0.5, alpha=0.03, l1=1.0, alone={"alpha": 0.1}),
+    "movielens": replace(LARGE, d=16, hidden=(128,), lr=6e-3, decay=1.5, epochs=20, patience=2),
     "adult": ADULT,
     "appstore": Recipe(appstore_columns, hidden=(32, 16), batch_size=64, alpha=0.1, l1=3.0, lr=0.1, epochs=15),
 }
-LARGE = Recipe(movielens_columns, d=32, hidden=(256,), drop_inputs=0.2, alpha=0.03, l1=1.0, lr=2e-3, adam=True,
-               decay=3.0, average=0.995, batch_size=1024, epochs=40, patience=4,
-               alone={"alpha": 0.1, "batch_size": 256, "epochs": 20})
-REMEMBERING = replace(LARGE, d=8, hidden=(128,), average=0.99, patience=2, remember=True, product=64,
+REMEMBERING = replace(LARGE, d=8, hidden=(128,), lr=2e-3, decay=3.0, patience=2, remember=True, product=64,
                       product_sides=FILM_SIDES)
 BEST = {
     "movielens": REMEMBERING,
     "movielens-ids": LARGE,
-    "movielens-product": replace(LARGE, decay=4.0, patience=3, product=64),
-    "movielens-ratings": replace(LARGE, d=16, hidden=(128,), decay=4.0, average=0.99, patience=2, remember=True,
-                                 product=64, product_sides=FILM_SIDES, product_decay=2.0),
+    "movielens-product": replace(LARGE, product=64),
+    "movielens-ratings": replace(REMEMBERING, d=16, decay=4.0, product_decay=2.0, epochs=40, grades=None),
     "movielens-time": replace(REMEMBERING, split="time", earlier="timestamp", product_sides=FILM_SIDES_THEN),
     "movielens-time-ids": replace(LARGE, split="time"),
     "adult": ADULT,
