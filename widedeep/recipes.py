@@ -231,9 +231,9 @@ FILM_SIDES = (("user", "age", "gender", "occupation", "zip_area", "user's items"
 FILM_SIDES_THEN = ((*FILM_SIDES[0][:-1], "user's items by timestamp"),
                    (*FILM_SIDES[1][:-1], "item's users by timestamp"))
 
-LARGE = Recipe(movielens_columns, d=32, hidden=(256,), drop_inputs=0.2, alpha=0.03, l1=1.0, lr=4e-3, adam=True,
+LARGE = Recipe(movielens_columns, d=32, hidden=(256,), drop_inputs=0.2, alpha=0.1, l1=1.0, pace=0.01, lr=4e-3, adam=True,
                decay=2.0, average=0.99, batch_size=1024, epochs=30, patience=3, grades="rating",
-               alone={"alpha": 0.1, "batch_size": 256, "epochs": 20})
+               alone={"pace": 1.0, "batch_size": 256, "epochs": 20})
 RECIPES = {
     "movielens": replace(LARGE, d=16, hidden=(128,), lr=6e-3, decay=1.5, epochs=20, patience=2),
     "adult": ADULT,
@@ -249,6 +249,7 @@ BEST = {
     "movielens-time": replace(REMEMBERING, split="time", earlier="timestamp", product_sides=FILM_SIDES_THEN),
     "movielens-time-ids": replace(LARGE, split="time"),
     "adult": ADULT,
-    "adult-official": replace(ADULT, split="official"),
+    "adult-official": replace(ADULT, split="official", scale=0.2, alpha=0.02, l1=0.0, pace=1.0, lr=0.05, decay=0.02,
+                              average=0.99, dropout=0.0, patience=4, epochs=30),      # python -m benchmarks search
     "appstore": RECIPES["appstore"],
 }
