@@ -231,8 +231,8 @@ FILM_SIDES = (("user", "age", "gender", "occupation", "zip_area", "user's items"
 FILM_SIDES_THEN = ((*FILM_SIDES[0][:-1], "user's items by timestamp"),
                    (*FILM_SIDES[1][:-1], "item's users by timestamp"))
 
-LARGE = Recipe(movielens_columns, d=32, hidden=(256,), drop_inputs=0.2, alpha=0.1, l1=1.0, pace=0.01, lr=4e-3, adam=True,
-               decay=2.0, average=0.99, batch_size=1024, epochs=30, patience=3, grades="rating",
+LARGE = Recipe(movielens_columns, d=32, hidden=(256,), drop_inputs=0.2, alpha=0.1, l1=1.0, pace=0.01, lr=4e-3,
+               adam=True, decay=2.0, average=0.99, batch_size=1024, epochs=30, patience=3, grades="rating",
                alone={"pace": 1.0, "batch_size": 256, "epochs": 20})
 RECIPES = {
     "movielens": replace(LARGE, d=16, hidden=(128,), lr=6e-3, decay=1.5, epochs=20, patience=2),
