@@ -91,6 +91,25 @@ def test_gathering_rows_is_encoding_those_rows(train):
     assert whole[np.arange(0)].labels.shape == (0, 1)
 
 
+def test_rows_may_be_named_in_any_usual_way(train):
+    batch = make().fit(train).encode(train)
+    for rows, same in [
+        (5, [5]),
+        (-1, [59]),
+        ([3, -2], [3, 58]),
+        ((0, 2), [0, 2]),
+        (slice(58, None), [58, 59]),
+        ([], []),
+    ]:
+        assert_same(batch[rows], batch[np.array(same, int)])
+    assert_same(batch[np.array([2, 4], np.uint8)], batch[np.array([2, 4])])
+    for rows in (np.zeros((2, 2), int), [[0, 1]], [0.5], None, ["a"]):
+        with pytest.raises(IndexError, match="want row numbers, a mask"):
+            batch[rows]
+    with pytest.raises(IndexError):
+        batch[60]
+
+
 def test_a_mask_gathers_the_rows_where_it_is_true(train):
     batch, mask = make().fit(train).encode(train), np.arange(60) % 3 == 0
     assert_same(batch[mask], batch[np.flatnonzero(mask)])

@@ -12,7 +12,7 @@ from widedeep.columns import Bag, Category
 from widedeep.crosses import Cross
 from widedeep.datasets import Dataset, DataUnavailable, adult, appstore
 from widedeep.datasets.table import cut as in_three
-from widedeep.decay import Decay
+from widedeep.decay import Decay, scheduled
 from widedeep.deep import Deep
 from widedeep.encoder import Encoder
 from widedeep.experiments import __main__ as command
@@ -85,7 +85,8 @@ CASES = [
 
 def run(name: str, data: Dataset, seeds: int = 1, epochs: int = 1):
     ticks = []
-    experiment, setting = command.EXPERIMENTS[name], Setting(data, RECIPES[data.name], seeds, epochs)
+    recipe = replace(RECIPES[data.name], batch_size=64)  # small data: more than one step an epoch
+    experiment, setting = command.EXPERIMENTS[name], Setting(data, recipe, seeds, epochs)
     outcome = experiment.run(setting, lambda: ticks.append(1))
     assert len(ticks) == experiment.count(setting)
     return outcome
@@ -153,8 +154,10 @@ def test_student_against_scipy():
 def test_the_interval_over_seeds_by_hand():
     # d = 1, 2, 3: mean 2, sd 1, t(2 degrees) 4.303, half 4.303 / sqrt 3 = 2.4843
     found = paired.over_seeds(np.array([2.0, 4.0, 6.0]), np.array([1.0, 2.0, 3.0]))
-    assert found == pytest.approx((2, 2 - 2.4843, 2 + 2.4843, 3, 3), abs=1e-3)
-    assert paired.over_seeds(np.array([1.0]), np.array([3.0])) == (-2, -2, -2, 1, 0)
+    assert found == pytest.approx((2, 2 - 2.4843, 2 + 2.4843, 3, 3, 0), abs=1e-3)
+    assert paired.over_seeds(np.array([1.0]), np.array([3.0])) == (-2, -2, -2, 1, 0, 1)
+    same = paired.over_seeds(np.ones(3), np.ones(3))
+    assert (same.above, same.below) == (0, 0)  # a tie is neither
 
 
 def test_placements_by_hand():
@@ -297,7 +300,7 @@ def test_the_gate_lets_equals_pass():
 
 
 def test_broken_labels_do_not_pass_the_gate():
-    rows = run("warm-start", small_films(), epochs=3).rows
+    rows = run("warm-start", small_appstore(), epochs=5).rows
     assert [row["promoted"] for row in rows if row["model"] == "warm, broken"] == [False]
 
 
@@ -354,6 +357,22 @@ def test_every_setting_put_in_reaches_the_training():
     assert l2 < wide and decayed < layers
 
 
+def test_the_second_epoch_is_the_first_at_a_lower_rate(rng):
+    rates = []
+    rules = {"deep": AdaGrad(0.5), "bias": AdaGrad(0.1)}
+    after = scheduled(rules, lambda epoch: 0.8 ** (epoch - 1))
+    for epoch in (1, 2, 3):
+        rates.append((rules["deep"].lr, rules["bias"].lr))
+        after({"epoch": epoch})
+    assert rates == [pytest.approx((0.5 * f, 0.1 * f)) for f in (1, 0.8, 0.64)]
+    recipe, seen = replace(RECIPES["adult"], lr_decay=0.8, epochs=3, patience=0), []
+    data = small_adult()
+    found = recipe.fit(recipe.prepare(data), seed=0, report=lambda record: seen.append(record))
+    assert found.optimizers["bias"].lr == pytest.approx(recipe.lr * 0.8 ** len(seen)) and len(seen) == 3
+    with pytest.raises(ValueError, match="want factors above 0"):
+        replace(recipe, lr_decay=-1.0).fit(recipe.prepare(data), seed=0)
+
+
 def test_without_early_stopping_the_last_weights_stay():
     data = small_films()
     recipe = replace(RECIPES["movielens"], d=4, hidden=(4,), patience=0)
@@ -370,7 +389,7 @@ def test_a_split_by_time_wants_histories_that_look_back_only():
     order = np.argsort(data.table["timestamp"], kind="stable")
     data = replace(data, splits={"time": in_three(order, 0.8, 0.1)})
     recipe = replace(BEST["movielens-time"], d=4, hidden=(4,), product=4, epochs=1)
-    with pytest.raises(ValueError, match="split is by time.*earlier='timestamp'"):
+    with pytest.raises(ValueError, match="'time' is by time.*earlier='timestamp'.*movielens-time"):
         replace(recipe, earlier=None).prepare(data)
     first = recipe.prepare(data).train  # the earliest row of all has no history and no statistics
     earliest = int(np.argmin(data.table["timestamp"][data.splits["time"]["train"]]))

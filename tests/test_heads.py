@@ -183,7 +183,7 @@ def test_ordered_grades_start_at_their_shares():
 
 
 def test_ordered_grades_refuse_what_does_not_fit(rng):
-    for levels in ((), (2, 1), (1, 1), (np.nan,)):
+    for levels in ((), (2, 1), (1, 1), (np.nan,), (1, 1 + 1e-9)):  # the last two are one in float32
         with pytest.raises(ValueError, match="want one or more, finite, ascending"):
             Ordered(levels, wide=Wide(2))
     model, batch = ordered(rng)
@@ -193,6 +193,20 @@ def test_ordered_grades_refuse_what_does_not_fit(rng):
         model.loss(3, others=-1)
     with pytest.raises(ValueError, match=r"grades \(13,\); want \(13, 1\)"):
         model.loss(3, others=1)(model.logits(batch), batch.labels[:, 0])
+    with pytest.raises(ValueError, match=r"sample_weight \(4,\); want \(13, 1\)"):
+        model.loss(3, others=1)(model.logits(batch), batch.labels, np.ones(4))
+
+
+def test_grades_that_are_not_whole_are_on_the_right_side_of_their_level(rng):
+    """float32's .1 is more than float64's .1."""
+    grades = rng.choice([0.1, 0.2, 0.3, 0.4], (50, 1))
+    y, model = grades.astype(np.float32), Ordered((0.1, 0.2, 0.3), wide=Wide(2))
+    above = [(grades > level).sum() for level in (0.1, 0.2, 0.3)]
+    assert model.above(y).sum(axis=0).tolist() == above
+    z = np.zeros((50, 3), np.float32)
+    assert model.loss(0.2, others=0.0)(z, y)[1].sum() == pytest.approx(0.5 - above[1] / 50, abs=1e-6)
+    assert model.judge(0.2)(z, y)[1].sum() == pytest.approx(0.5 - above[1] / 50, abs=1e-6)
+    assert model.asks(0.3).b.shape == (1,)
 
 
 def test_a_wrong_gradient_of_the_classes_is_seen(rng):
@@ -494,14 +508,48 @@ def test_a_recipe_with_grades_gives_a_plain_model_that_never_saw_a_test_grade(rn
     best = min(record["validation"] for record in first.history)  # judged by the question that counts, in nats
     assert best == pytest.approx(log_loss(first.model.logits(a.validation).astype(float), y)[0], rel=1e-4)
     train_step(first.model, first.optimizers, replace(a.test, labels=a.test.labels))  # and it can go on, as yes or no
+    tenths = {**data.table, "rating": data.table["rating"] / 10}  # the same grades, not whole
+    small = replace(recipe).prepare(replace(data, table=tenths))
+    assert recipe.fit(small, seed=0).model.logits(small.test).tolist() == z.tolist()
     apart = replace(recipe, grades=None, others=0.0)
     assert (apart.fit(apart.prepare(data), seed=0).model.logits(a.test) != z).any()
 
 
+def test_training_on_grades_starts_at_their_shares_and_hands_on_the_bias_of_the_question(rng, monkeypatch):
+    data, recipe = with_split(small_movielens(rng), rng), replace(RECIPE, grades="rating", average=0.0)
+    seen = []
+
+    def no_training(model, optimizers, train, *args, **settings):
+        seen.append(model.b.copy())
+        optimizers["bias"].step({"b": model.b}, {"b": np.arange(1, 5, dtype=np.float32)})  # a memory for each question
+        return []
+
+    monkeypatch.setattr("widedeep.recipes.fit", no_training)
+    prepared = recipe.prepare(data)
+    found = recipe.fit(prepared, seed=0)
+    share = (prepared.train.labels > [1, 2, 3, 4]).mean(axis=0)
+    np.testing.assert_allclose(seen[0], np.log(share / (1 - share)), atol=0.05)
+    m, v = found.optimizers["bias"].memory["b"]
+    assert m.tolist() == [3] and v.tolist() == [9] and found.model.b.shape == (1,)
+
+
 def test_a_recipe_refuses_grades_that_are_not_behind_the_labels(rng):
     data = with_split(small_movielens(rng), rng)
-    with pytest.raises(ValueError, match="the labels do not say whether 'age' is more than some grade"):
+    with pytest.raises(ValueError, match="labels of train do not say whether 'age' is more than some grade"):
         replace(RECIPE, grades="age").prepare(data)
+    with pytest.raises(ValueError, match="no column 'stars' of grades; the table has user, "):
+        replace(RECIPE, grades="stars").prepare(data)
+    with pytest.raises(ValueError, match="labels of dtype <U"):
+        replace(RECIPE, grades="occupation").prepare(data)
+    for same in (0, 1):
+        with pytest.raises(ValueError, match="labels of train do not say"):
+            replace(RECIPE, grades="rating", remember=False, product=0).prepare(
+                replace(data, labels=np.full_like(data.labels, same))
+            )
+    wrong = {**data.table, "rating": data.table["rating"].copy()}
+    wrong["rating"][data.splits["random"]["validation"][:3]] = 9
+    with pytest.raises(ValueError, match="labels of validation do not say"):
+        replace(RECIPE, grades="rating").prepare(replace(data, table=wrong))
 
 
 def test_test_ratings_change_nothing_but_test_figures(rng):

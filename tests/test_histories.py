@@ -233,6 +233,9 @@ def test_gathering_rows_keeps_their_histories():
     assert isinstance(some, HistoryBatch) and len(some) == 3
     assert [bags.inside(1) for bags in some.histories] == [bags.inside(4) for bags in batch.histories]
     assert isinstance(batch[:3], HistoryBatch)
+    for rows, same in ((4, 4), (-1, len(batch) - 1), ([4], 4)):
+        one = batch[rows]
+        assert len(one) == 1 and [b.inside(0) for b in one.histories] == [b.inside(same) for b in batch.histories]
 
 
 def test_a_batch_without_histories_is_refused_with_the_remedy():

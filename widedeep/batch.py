@@ -34,8 +34,19 @@ class Batch:
 
     def __getitem__(self, rows: Array) -> "Batch":
         """The rows with these numbers (or this slice, or where this mask (N,) is true), in this order."""
-        if not (isinstance(rows, np.ndarray) and rows.ndim == 1 and rows.dtype.kind in "iu"):
-            rows = np.atleast_1d(np.arange(len(self))[rows])
+        rows = row_numbers(rows, len(self))
         return Batch(self.wide.take(rows, axis=0), self.deep.take(rows, axis=0), self.bags,
                      self.shares.take(rows, axis=0), self.numbers.take(rows, axis=0),
                      None if self.labels is None else self.labels.take(rows, axis=0))
+
+
+def row_numbers(rows: Any, n: int) -> Array:
+    """(k,) which of n rows are meant by row numbers, a mask (n,), a slice, a list, or one number."""
+    if isinstance(rows, np.ndarray) and rows.ndim == 1 and rows.dtype.kind in "iu":
+        return rows                                                 # the usual case: a mini-batch
+    if not isinstance(rows, slice):
+        rows = np.asarray(rows)
+        if rows.ndim > 1 or (rows.size and rows.dtype.kind not in "iub"):
+            raise IndexError(f"rows {rows.dtype} {rows.shape}; want row numbers, a mask ({n},) or a slice")
+        rows = rows if rows.size else np.zeros(0, np.intp)
+    return np.atleast_1d(np.arange(n)[rows])

@@ -54,6 +54,8 @@ def scheduled(optimizers: Mapping[str, Optimizer], schedule: Callable[[int], flo
     schedule : epoch 2, 3, ... -> a factor > 0, as lambda e: 0.9 ** (e - 1); epoch 1 runs at the full rate
     report : called first, if there is one.  FTRL's alpha stays: its weights are computed from it anew at each step.
     """
+    if not schedule(2) > 0:
+        raise ValueError(f"scheduled: {schedule(2)} times the rate in epoch 2; want factors above 0")
     full = {name: optimizer.lr for name, optimizer in optimizers.items() if name != "wide"}
 
     def after(record: Epoch) -> None:

@@ -4,10 +4,10 @@
     yes or no     sigmoid(z)     0 or 1                log loss                     a - y
     how much      z              any number            half the squared error       a - y
     which one     softmax(Z)     one-hot, K columns    cross-entropy                a - y
-    more than k?  sigmoid(Z)     0 or 1, for every k   log losses, added up         a - y
+    more than k?  sigmoid(Z)     0 or 1, for every k   log losses, weighed          a - y, weighed
 
-Only the two ends differ: what turns the net sum into an answer, and what turns the answer into a - y.  Towers,
-optimizers and the way back never learn which question was asked:
+Only the two ends differ: what turns the net sum into an answer, and what turns the answer into a - y.  Towers and
+optimizers never learn which question was asked:
 
     model = Regression(1, 5, wide=..., deep=...)        train = number_labels(encoder.encode(table), stars)
     fit(model, optimizers, train, validation, rng=rng, epochs=20, loss=squared_error)
@@ -19,7 +19,8 @@ optimizers and the way back never learn which question was asked:
     fit(model, optimizers, number_labels(encoder.encode(table), stars), ..., loss=model.loss(3, others=0.3))
     model.asks(3).predict(batch)                        P(more than 3 stars)
 
-The bias starts at the best constant answer, and the towers have to explain only what differs from it.
+Call model.start(train.labels) first, and the bias begins at the best constant answer: the towers then have to explain
+only what differs from it.
 
 Read before: mlp/losses.py, model.py, train.py        Read next: metrics.py
 """
@@ -115,19 +116,19 @@ class Ordered(WideDeep):
     towers learn from every grade, also for the one question that counts in the end.
 
     levels : K, ascending; the grades are what lies between and beyond them        towers : as for WideDeep
-    Source: McCullagh 1980 (proportional odds).
+    Source: McCullagh 1980 (proportional odds: the model); Rennie and Srebro 2005 (a loss for every threshold).
     """
 
     def __init__(self, levels: npt.ArrayLike, dtype: npt.DTypeLike = np.float32, **towers: Tower):
         super().__init__(dtype, **towers)
-        self.levels = np.asarray(levels, float).tolist()
+        self.levels = np.asarray(levels, dtype).tolist()            # as the labels are kept: .1 of float32 is not .1
         if not self.levels or not np.isfinite(self.levels).all() or self.levels != sorted(set(self.levels)):
             raise ValueError(f"Ordered: levels {self.levels}; want one or more, finite, ascending")
         self.b = np.zeros(len(self.levels), dtype)                  # (K,)  z (N, K) = b + s, by broadcasting
 
     def start(self, labels: Array) -> None:
         """The best constant answer to grades (N, 1): each question's share of yes; a row more each way."""
-        yes = (labels > self.levels).sum(axis=0)                    # (K,)
+        yes = self.above(labels).sum(axis=0)                        # (K,)
         self.b[...] = np.log((yes + 1) / (len(labels) - yes + 1))
 
     def backward(self, dz: Array, caches: dict[str, Any]) -> dict[str, Any]:
@@ -146,17 +147,18 @@ class Ordered(WideDeep):
         each = np.full(len(self.levels), others)
         each[self.place(asked)] = 1                                 # (K,)
 
-        def ordered_loss(z: Array, y: Array, sample_weight: Array | float = 1.0) -> tuple[float, Array]:
-            if y.shape != (len(z), 1):
-                raise ValueError(f"ordered loss: grades {y.shape}; want ({len(z)}, 1)")
-            weights = np.broadcast_to(sample_weight * each, z.shape).astype(z.real.dtype)               # (N, K)
-            return log_loss(z, y > self.levels, weights, float(np.sum(sample_weight * np.ones((len(z), 1)))))
+        def ordered_loss(z: Array, y: Array, sample_weight: Array | None = None) -> tuple[float, Array]:
+            rows = np.ones((len(z), 1)) if sample_weight is None else sample_weight
+            for what, array in (("grades", y), ("sample_weight", rows)):
+                if array.shape != (len(z), 1):
+                    raise ValueError(f"ordered loss: {what} {array.shape}; want ({len(z)}, 1)")
+            return log_loss(z, self.above(y), (rows * each).astype(z.real.dtype), float(rows.sum()))    # (N, K) weights
         return ordered_loss
 
     def judge(self, asked: float) -> Loss:
         """For fit: the log loss of the question that counts, alone."""
         k = self.place(asked)
-        return lambda z, y: log_loss(z[:, k:k + 1], y > asked)
+        return lambda z, y: log_loss(z[:, k:k + 1], self.above(y)[:, k:k + 1])
 
     def asks(self, level: float) -> WideDeep:
         """The model of one question alone: more than this level, yes or no?  It shares the towers and the bias."""
@@ -165,10 +167,20 @@ class Ordered(WideDeep):
         model.b = self.b[k:k + 1]
         return model
 
+    def predict(self, batch: Batch) -> Array:
+        """(N, K): the probability of each yes."""
+        return super().predict(batch)
+
+    def above(self, grades: Array) -> Array:
+        """grades (N, 1) -> (N, K) bool: what each question's answer is."""
+        return grades > np.array(self.levels, grades.dtype)
+
     def place(self, level: float) -> int:
-        if level not in self.levels:
+        """Which column asks for more than this level?"""
+        near = float(np.asarray(level, self.b.dtype))
+        if near not in self.levels:
             raise ValueError(f"Ordered: level {level} is none of {self.levels}")
-        return self.levels.index(level)
+        return self.levels.index(near)
 
     def spec(self) -> dict[str, Any]:
         """What __init__ needs to build it again, but for the towers."""

@@ -30,7 +30,7 @@ import numpy.typing as npt
 
 from perceptron.activations import Array
 from perceptron.neuron import check_labels
-from widedeep.batch import Batch
+from widedeep.batch import Batch, row_numbers
 from widedeep.columns import Category, Sheet, Table
 from widedeep.deep import Deep
 from widedeep.embedding import embed, spread
@@ -226,6 +226,7 @@ class HistoryBatch(Batch):
     histories: tuple[Slices, ...] = ()
 
     def __getitem__(self, rows: Array) -> "HistoryBatch":
+        rows = row_numbers(rows, len(self))
         return HistoryBatch(**vars(super().__getitem__(rows)), histories=tuple(bags[rows] for bags in self.histories))
 
 

@@ -35,6 +35,7 @@ from widedeep.statistics import Statistics
 from widedeep.train import Loss, fit
 from widedeep.wide import Wide
 
+BY_TIME = ("time", "ordered")                           # splits whose test rows come after the training rows
 Weigh = Callable[[Table, Array], Array]                 # rows, labels (N, 1) -> how much each row counts (N, 1)
 
 
@@ -115,9 +116,9 @@ class Recipe:
         train, labels = data.rows(self.split, "train")
         encoder: Any = self.encoder()
         if self.remember:
-            if self.split == "time" and self.earlier is None:
-                raise ValueError("Recipe: the split is by time; histories and statistics want earlier='timestamp', "
-                                 "or they would look ahead")
+            if self.split in BY_TIME and self.earlier is None:
+                raise ValueError(f"Recipe: the split {self.split!r} is by time; histories and statistics want "
+                                 "earlier='timestamp', as --recipe movielens-time has it, or they would look ahead")
             when = self.earlier
             encoder = RememberingEncoder(encoder, [History("user", "item", when), History("item", "user", when)],
                                          [Statistics("user", earlier=when), Statistics("item", earlier=when)])
@@ -128,12 +129,16 @@ class Recipe:
         weights = None if self.weigh is None else self.weigh(train, labels)
         if self.grades is None:
             return Prepared(encoder, first, validation, test, weights)
-        grades = {part: data.rows(self.split, part)[0][self.grades][:, None] for part in ("train", "validation")}
-        asked = float(grades["train"][labels == 0].max())
-        if ((grades["train"] > asked) != labels).any():
-            raise ValueError(f"Recipe: the labels do not say whether {self.grades!r} is more than some grade")
-        return Prepared(encoder, number_labels(first, grades["train"]), number_labels(validation, grades["validation"]),
-                        test, weights, asked)
+        if self.grades not in data.table:
+            raise ValueError(f"Recipe: no column {self.grades!r} of grades; the table has {', '.join(data.table)}")
+        first, validation = (number_labels(batch, data.rows(self.split, part)[0][self.grades][:, None])
+                             for batch, part in ((first, "train"), (validation, "validation")))
+        asked = float(first.labels[labels == 0].max(initial=-np.inf))
+        for batch, part in ((first, "train"), (validation, "validation")):
+            if ((batch.labels > asked) != data.rows(self.split, part)[1]).any() or len(np.unique(labels)) < 2:
+                raise ValueError(f"Recipe: the labels of {part} do not say whether {self.grades!r} is more than some "
+                                 "grade, some yes and some no")
+        return Prepared(encoder, first, validation, test, weights, asked)
 
     def for_towers(self, towers: Iterable[str]) -> "Recipe":
         """The settings for a model of these towers."""
@@ -161,7 +166,7 @@ class Recipe:
                                    drop_inputs=self.drop_inputs, scale=self.scale)
                 rules[name] = Decay(make(self.lr), {"E": self.decay, "": self.layer_decay})
             else:
-                places = [column.name for column in encoder.deep]
+                places = [column.name.removesuffix(f" by {self.earlier}") for column in encoder.deep]
                 left, right = ([places.index(column) for column in side] for side in self.product_sides)
                 factors = ProductWithHistory if self.remember else Product
                 built[name] = factors(encoder.n_deep, self.product, left, right, rng, dropout=self.product_dropout)
@@ -186,8 +191,9 @@ class Recipe:
             report = scheduled(optimizers, lambda epoch: used.lr_decay ** (epoch - 1), report)
         start = time.perf_counter()
         history = fit(model, optimizers, data.train, data.validation if used.patience else None, rng=rng,
-                      epochs=epochs or used.epochs, batch_size=used.batch_size, patience=used.patience or None,
-                      average=average, report=report, sample_weight=data.weights, loss=loss, judge=judge)
+                      epochs=used.epochs if epochs is None else epochs, patience=used.patience or None,
+                      batch_size=used.batch_size, average=average, report=report, sample_weight=data.weights,
+                      loss=loss, judge=judge)
         if data.asked is not None:
             model, k = ordered.asks(data.asked), ordered.place(data.asked)
             memory = optimizers["bias"].memory
@@ -228,8 +234,6 @@ ADULT = Recipe(adult_columns, dropout=0.1, scale=0.05, alpha=0.05, l1=0.5, pace=
                average=0.999, patience=6, alone={"alpha": 0.3, "pace": 0.02, "l1": 0.0, "epochs": 60})
 FILM_SIDES = (("user", "age", "gender", "occupation", "zip_area", "user's items"),
               ("item", "year", "genres", "item's users"))
-FILM_SIDES_THEN = ((*FILM_SIDES[0][:-1], "user's items by timestamp"),
-                   (*FILM_SIDES[1][:-1], "item's users by timestamp"))
 
 LARGE = Recipe(movielens_columns, d=32, hidden=(256,), drop_inputs=0.2, alpha=0.1, l1=1.0, pace=0.01, lr=4e-3,
                adam=True, decay=2.0, average=0.99, batch_size=1024, epochs=30, patience=3, grades="rating",
@@ -246,7 +250,7 @@ BEST = {
     "movielens-ids": LARGE,
     "movielens-product": replace(LARGE, product=64),
     "movielens-ratings": replace(REMEMBERING, d=16, decay=4.0, product_decay=2.0, epochs=40, grades=None),
-    "movielens-time": replace(REMEMBERING, split="time", earlier="timestamp", product_sides=FILM_SIDES_THEN),
+    "movielens-time": replace(REMEMBERING, split="time", earlier="timestamp"),
     "movielens-time-ids": replace(LARGE, split="time"),
     "adult": ADULT,
     "adult-official": replace(ADULT, split="official", scale=0.2, alpha=0.02, l1=0.0, pace=1.0, lr=0.05, decay=0.02,

@@ -3,7 +3,7 @@
     z_wide = w . [x, phi(x)]        x and phi(x) are 0 or 1, and almost all 0       Cheng et al. 2016, section 3.1
 
 A product with 0 adds nothing and a product with 1 is the weight itself: so the net sum is the sum of the weights of the
-features that are 1.  No dense matrix, no multiplication; the AND of a cross happened in the encoder.  (A value that
+features that are 1.  No dense matrix, no multiplying by 0; the AND of a cross happened in the encoder.  (A value that
 stands twice in a bag counts twice.)
 
 Read before: perceptron/neuron.py, rows.py        Read next: ftrl.py

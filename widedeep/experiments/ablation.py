@@ -46,7 +46,7 @@ MORE: dict[str, dict[str, Any]] = {
     "L2 of wide weights": {"l2": 1.0}, "dropout of inputs": {"drop_inputs": 0.1},
     "class weights": {"weigh": lambda table, y: class_weights(y)},
 }
-PREPARED = ("encoder", "remember", "weigh", "grades")        # what Recipe.prepare reads
+PREPARED = ("encoder", "remember", "weigh")        # what Recipe.prepare reads
 SURVEY = {"weigh": lambda table, y: survey_weights(table["fnlwgt"])}            # a row of Adult stands for so many
 
 
@@ -60,12 +60,13 @@ def without(data: str, recipe: Recipe) -> dict[str, Recipe]:
     for name, off in (("embedding decay", {"decay": 0.0}), ("small embeddings", {"scale": 1.0}),
                       ("average", {"average": 0.0}), ("dropout", {"dropout": 0.0}),
                       ("dropout of inputs", {"drop_inputs": 0.0}), ("pace", {"pace": 1.0}), ("L1", {"l1": 0.0}),
-                      ("early stopping", {"patience": 0}), ("product", {"product": 0}),
-                      ("other grades", {"grades": None})):
+                      ("early stopping", {"patience": 0}), ("product", {"product": 0})):
         if any(getattr(recipe, field) != value for field, value in off.items()):
             left[name] = replace(recipe, **off)
     if "small embeddings" in left and "embedding decay" in left:
         left["both of decay, small"] = replace(recipe, decay=0.0, scale=1.0)
+    if recipe.grades:
+        left["other grades"] = replace(recipe, others=0.0)
     if recipe.remember:
         sides = tuple(tuple(name for name in side if "'" not in name) for side in recipe.product_sides)
         left["histories, statistics"] = replace(recipe, remember=False, product_sides=(sides[0], sides[1]))
@@ -149,7 +150,7 @@ def table(outcome: Outcome) -> list[str]:
     lines += ["", "one thing changed, minus joint    AUC, 95 % over seeds                  log loss, 95 % over seeds"]
     for name, found in summary["changed minus joint"].items():
         auc, loss = Interval(**found["auc"]), Interval(**found["log_loss"])
-        lines.append(f"  {name:<30}{auc}  lower on {auc.n - auc.above} of {auc.n}    {loss}")
+        lines.append(f"  {name:<30}{auc}  lower on {auc.below} of {auc.n}    {loss}")
     return lines
 
 

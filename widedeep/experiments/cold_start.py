@@ -58,7 +58,7 @@ def run(setting: Setting, tick: Callable[[], Any]) -> Outcome:
     prepared = recipe.prepare(data)
     batches = {kind: prepared.encoder.encode(take(data.table, rows), data.labels[rows]) for kind, rows in kinds.items()}
     rows: list[Row] = []
-    share = float(prepared.train.labels.mean())
+    share = float(data.rows("held-out", "train")[1].mean())
     for seed in range(setting.seeds):
         for kind, batch in batches.items():
             z = np.full((len(batch), 1), np.log(share / (1 - share)))

@@ -103,8 +103,8 @@ def beside(data: Dataset, split: str, plain: Prepared, feature: Around) -> Prepa
     """The prepared data with the feature's numbers."""
     parts = {"train": feature.fit(*data.rows(split, "train"))}
     parts |= {part: feature.encode(data.rows(split, part)[0]) for part in ("validation", "test")}
-    return Prepared(Beside(plain.encoder, parts["train"].shape[1]),
-                    *(with_numbers(getattr(plain, part), [numbers]) for part, numbers in parts.items()))
+    batches = {part: with_numbers(getattr(plain, part), [numbers]) for part, numbers in parts.items()}
+    return plain._replace(encoder=Beside(plain.encoder, parts["train"].shape[1]), **batches)
 
 
 def pages(table: Table) -> tuple[Array, Array]:

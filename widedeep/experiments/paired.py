@@ -24,13 +24,14 @@ T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)    # Studen
 
 
 class Interval(NamedTuple):
-    """mean, and the 95 % interval [low, high]; of how many numbers, and how many of these are above 0."""
+    """mean, and the 95 % interval [low, high]; of how many numbers, and how many of these are above and below 0."""
 
     mean: float
     low: float
     high: float
     n: int
     above: int
+    below: int
 
     def __str__(self) -> str:
         return f"{self.mean:+.5f} " + (f"[{self.low:+.5f}, {self.high:+.5f}]" if self.n > 1 else "(one seed)")
@@ -51,14 +52,16 @@ def over_seeds(a: Array, b: Array) -> Interval:
     """a, b : (S,) a figure of both, seed by seed.  With one seed the interval is the point, and says nothing."""
     d = np.asarray(a, float) - b
     half = student(len(d) - 1) * d.std(ddof=1) / np.sqrt(len(d)) if len(d) > 1 else 0.0
-    return Interval(float(d.mean()), float(d.mean() - half), float(d.mean() + half), len(d), int((d > 0).sum()))
+    return Interval(float(d.mean()), float(d.mean() - half), float(d.mean() + half), len(d), int((d > 0).sum()),
+                    int((d < 0).sum()))
 
 
 def loss_over_rows(y: Array, a: Sequence[Array], b: Sequence[Array]) -> Interval:
     """Log loss of a minus that of b, over test rows.  y : (N, 1)        a, b : logits (N, 1) of each seed"""
     d = np.mean([losses(z, y) for z in a], axis=0) - np.mean([losses(z, y) for z in b], axis=0)     # (N,)
     half = 1.96 * d.std(ddof=1) / np.sqrt(len(d))
-    return Interval(float(d.mean()), float(d.mean() - half), float(d.mean() + half), len(d), int((d > 0).sum()))
+    return Interval(float(d.mean()), float(d.mean() - half), float(d.mean() + half), len(d), int((d > 0).sum()),
+                    int((d < 0).sum()))
 
 
 def losses(z: Array, y: Array) -> Array:
@@ -75,7 +78,8 @@ def auc_over_rows(y: Array, a: Sequence[Array], b: Sequence[Array]) -> Interval:
     positives, negatives = (left - right for left, right in zip(*placed))               # (P,), (Q,)
     mean = float(positives.mean())
     half = 1.96 * float(np.sqrt(positives.var(ddof=1) / len(positives) + negatives.var(ddof=1) / len(negatives)))
-    return Interval(mean, mean - half, mean + half, len(y), int((positives > 0).sum() + (negatives > 0).sum()))
+    d = np.concatenate([positives, negatives])
+    return Interval(mean, mean - half, mean + half, len(y), int((d > 0).sum()), int((d < 0).sum()))
 
 
 def placements(y: Array, score: Array) -> tuple[Array, Array]:

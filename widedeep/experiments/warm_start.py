@@ -54,7 +54,7 @@ def days(data: Dataset) -> tuple[Dataset, Dataset]:
 
 def train_on(recipe: Recipe, model: Any, optimizers: Any, data: Prepared, seed: int, epochs: int | None
              ) -> list[Epoch]:
-    """As Recipe.fit trains, but a model that is there already."""
+    """As Recipe.fit trains, but a model that is there already, and at the full rate."""
     average = Average(model.params(), recipe.average) if recipe.average else None
     return fit(model, optimizers, data.train, data.validation, rng=np.random.default_rng(seed), average=average,
                epochs=epochs or recipe.epochs, batch_size=recipe.batch_size, patience=recipe.patience)
@@ -65,7 +65,8 @@ def count(setting: Setting) -> int:
 
 
 def run(setting: Setting, tick: Callable[[], Any]) -> Outcome:
-    recipe, seeds, epochs = replace(setting.recipe, split="ordered", grades=None), setting.seeds, setting.epochs
+    seeds, epochs = setting.seeds, setting.epochs
+    recipe = replace(setting.recipe, split="ordered", grades=None, patience=max(1, setting.recipe.patience))
     before, after = days(setting.data)
     old, new = recipe.prepare(before), recipe.prepare(after)
     rows_today = after.splits["ordered"]
