@@ -237,6 +237,11 @@ def run_cells(sources):
     return told
 
 
+# the age with the largest logit depends on the last bits of the training: asked of the model itself
+AGE = (
+    "16 + int(deep.logits(encoder.encode({{'installed': bags(*[('Tea Timer',)] * 60), 'age': np.arange(16, 76)}} | "
+    "take(data.items, np.full(60, place[swing[0]])))).arg{}())"
+)
 TURNS = {  # notebook: (a right answer, a wrong one) for each `mine = ...`, in order
     "01_perceptron": [
         ("(1, -1, -0.5)", "(1, 1, -1.5)"),
@@ -271,7 +276,7 @@ TURNS = {  # notebook: (a right answer, a wrong one) for each `mine = ...`, in o
         ("6", "5"),
         ("3", "2"),
         ("101", "100"),
-        ("48", "20"),
+        (AGE.format("max"), AGE.format("min")),
         ("(-0.05, -0.05)", "(-0.2, -0.2)"),
         ("40.0", "0.0"),
         ("0.05", "0.65"),

@@ -127,18 +127,22 @@ class Recipe:
             first = encoder.fit(train).encode(train, labels)
         validation, test = (encoder.encode(*data.rows(self.split, part)) for part in ("validation", "test"))
         weights = None if self.weigh is None else self.weigh(train, labels)
-        if self.grades is None:
-            return Prepared(encoder, first, validation, test, weights)
+        prepared = Prepared(encoder, first, validation, test, weights)
+        return prepared if self.grades is None else self.graded(data, prepared)
+
+    def graded(self, data: Dataset, prepared: Prepared) -> Prepared:
+        """Grades in place of the labels of training and validation rows, and which question a label answers."""
         if self.grades not in data.table:
             raise ValueError(f"Recipe: no column {self.grades!r} of grades; the table has {', '.join(data.table)}")
-        first, validation = (number_labels(batch, data.rows(self.split, part)[0][self.grades][:, None])
-                             for batch, part in ((first, "train"), (validation, "validation")))
-        asked = float(first.labels[labels == 0].max(initial=-np.inf))
-        for batch, part in ((first, "train"), (validation, "validation")):
-            if ((batch.labels > asked) != data.rows(self.split, part)[1]).any() or len(np.unique(labels)) < 2:
+        yes = prepared.train.labels
+        batches = {part: number_labels(getattr(prepared, part), data.rows(self.split, part)[0][self.grades][:, None])
+                   for part in ("train", "validation")}
+        asked = float(batches["train"].labels[yes == 0].max(initial=-np.inf))           # the highest grade that is a no
+        for part, batch in batches.items():
+            if len(np.unique(yes)) < 2 or ((batch.labels > asked) != getattr(prepared, part).labels).any():
                 raise ValueError(f"Recipe: the labels of {part} do not say whether {self.grades!r} is more than some "
                                  "grade, some yes and some no")
-        return Prepared(encoder, first, validation, test, weights, asked)
+        return prepared._replace(asked=asked, **batches)
 
     def for_towers(self, towers: Iterable[str]) -> "Recipe":
         """The settings for a model of these towers."""
