@@ -35,7 +35,8 @@ def log_loss(z: Array, y: Array, sample_weight: Array | None = None, n: float | 
     """
     y = np.asarray(y, z.real.dtype)
     if z.shape != y.shape:
-        raise ValueError(f"log_loss: logits {z.shape} and labels {y.shape} must match; labels want y[:, None]?")
+        hint = "; labels want y[:, None]?" if y.ndim == 1 else ""
+        raise ValueError(f"log_loss: logits {z.shape} and labels {y.shape} must match{hint}")
     if np.count_nonzero(y * y - y):                                 # only 0 and 1 are their own squares
         check_labels("log_loss", y, len(y))
     positive = z.real >= 0

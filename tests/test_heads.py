@@ -19,6 +19,7 @@ from widedeep import (
     Standard,
     Wide,
     WideDeep,
+    explain,
     fit,
     load,
     optimizers_for,
@@ -180,6 +181,17 @@ def test_ordered_grades_start_at_their_shares():
     model = Ordered((1, 2, 3), wide=Wide(2))
     model.start(np.array([[1], [2], [2], [4]]))
     np.testing.assert_allclose(model.b, np.log([4 / 2, 2 / 4, 2 / 4]), rtol=1e-6)
+
+
+def test_labels_of_yes_or_no_are_not_taken_for_grades(rng):
+    model, batch = ordered(rng)
+    yes_or_no = (batch.labels > 3).astype(float)
+    with pytest.raises(ValueError, match=r"\[0, 0, 0, 0\] of 13 grades are above .* not labels 0 and 1"):
+        model.start(yes_or_no)
+    with pytest.raises(ValueError, match="no grade is above 3; want grades"):
+        model.judge(3)(model.logits(batch), yes_or_no)
+    with pytest.raises(ValueError, match="4 logits a row; want one, as asks"):
+        explain(model, encoder_of(table(rng)), batch)
 
 
 def test_ordered_grades_refuse_what_does_not_fit(rng):

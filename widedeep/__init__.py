@@ -30,6 +30,7 @@ Going further, each a page of its own, for accuracy and for scale:
     histories.py   what else did this person rate
     statistics.py  leave-one-out counts and rates
     remember.py    an encoder with histories and statistics
+    heads.py       other questions: how many stars, which class, more than k?
     recipes.py     the columns and settings of each data set
 
 Around it: datasets/ (MovieLens, Adult, a generated app store), propose.py, plots.py, threads.py, experiments/,

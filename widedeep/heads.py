@@ -7,22 +7,24 @@
     more than k?  sigmoid(Z)     0 or 1, for every k   log losses, weighed          a - y, weighed
 
 Only the two ends differ: what turns the net sum into an answer, and what turns the answer into a - y.  Towers and
-optimizers never learn which question was asked:
+optimizers never learn which question was asked (but that Classes wants a column of last weights for each class):
 
-    model = Regression(1, 5, wide=..., deep=...)        train = number_labels(encoder.encode(table), stars)
+    train, validation = (number_labels(encoder.encode(t), t["rating"][:, None]) for t in (rows, others))
+
+    model = Regression(1, 5, wide=..., deep=...)
+    model.start(train.labels)                           # the bias begins at the best constant answer
     fit(model, optimizers, train, validation, rng=rng, epochs=20, loss=squared_error)
 
-    model = Classes(names, wide=WideClasses(...), deep=DeepClasses(...))
-    fit(model, optimizers, class_labels(encoder.encode(table), values, names), ..., loss=softmax_cross_entropy)
-
     model = Ordered((1, 2, 3, 4), wide=..., deep=...)
-    fit(model, optimizers, number_labels(encoder.encode(table), stars), ..., loss=model.loss(3, others=0.3))
-    model.asks(3).predict(batch)                        P(more than 3 stars)
+    model.start(train.labels)
+    fit(model, optimizers, train, validation, rng=rng, epochs=20, loss=model.loss(3, others=0.3), judge=model.judge(3))
+    model.asks(3).predict(batch)                        # P(more than 3 stars)
 
-Call model.start(train.labels) first, and the bias begins at the best constant answer: the towers then have to explain
-only what differs from it.
+    model = Classes(names, wide=WideClasses(...), deep=DeepClasses(...))
+    train, validation = (class_labels(encoder.encode(t), t["colour"], names) for t in (rows, others))
+    fit(model, optimizers, train, validation, rng=rng, epochs=20, loss=softmax_cross_entropy)
 
-Read before: mlp/losses.py, model.py, train.py        Read next: metrics.py
+Read before: mlp/losses.py, model.py, train.py        Read next: recipes.py
 """
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
@@ -115,7 +117,8 @@ class Ordered(WideDeep):
     A yes or no keeps little of what a grade says: 1 star and 3 are both "no".  Asked all the questions at once, the
     towers learn from every grade, also for the one question that counts in the end.
 
-    levels : K, ascending; the grades are what lies between and beyond them        towers : as for WideDeep
+    levels : K, ascending; question k is "grade > levels[k]", so that 1 to 5 stars want (1, 2, 3, 4)
+    towers : as for WideDeep
     Source: McCullagh 1980 (proportional odds: the model); Rennie and Srebro 2005 (a loss for every threshold).
     """
 
@@ -127,8 +130,14 @@ class Ordered(WideDeep):
         self.b = np.zeros(len(self.levels), dtype)                  # (K,)  z (N, K) = b + s, by broadcasting
 
     def start(self, labels: Array) -> None:
-        """The best constant answer to grades (N, 1): each question's share of yes; a row more each way."""
+        """The best constant answer to grades (N, 1): the log-odds of each question's yes, with one yes and one no more.
+
+        Raises ValueError where a question has but one answer, as it is with labels 0 and 1.
+        """
         yes = self.above(labels).sum(axis=0)                        # (K,)
+        if (yes == 0).any() or (yes == len(labels)).any():
+            raise ValueError(f"Ordered.start: {yes.tolist()} of {len(labels)} grades are above the levels "
+                             f"{self.levels}; want some above and some not: number_labels, not labels 0 and 1?")
         self.b[...] = np.log((yes + 1) / (len(labels) - yes + 1))
 
     def backward(self, dz: Array, caches: dict[str, Any]) -> dict[str, Any]:
@@ -140,7 +149,8 @@ class Ordered(WideDeep):
     def loss(self, asked: float, others: float) -> Loss:
         """For fit: the log loss of the question that counts, plus `others` times that of each of the rest.
 
-        The loss takes z (N, K), grades y (N, 1), and perhaps a weight (N, 1) for each row.
+        The loss takes z (N, K), grades y (N, 1), and perhaps a weight (N, 1) for each row.  It divides by the rows'
+        weight alone, so that the question that counts weighs what it would weigh by itself.
         """
         if not others >= 0:
             raise ValueError(f"Ordered.loss: others {others}; want 0 or more")
@@ -156,12 +166,21 @@ class Ordered(WideDeep):
         return ordered_loss
 
     def judge(self, asked: float) -> Loss:
-        """For fit: the log loss of the question that counts, alone."""
+        """For fit: the log loss of the question that counts, alone, in nats.  ValueError if all grades say no."""
         k = self.place(asked)
-        return lambda z, y: log_loss(z[:, k:k + 1], self.above(y)[:, k:k + 1])
+
+        def asked_loss(z: Array, y: Array) -> tuple[float, Array]:
+            yes = self.above(y)[:, k:k + 1]
+            if not yes.any():
+                raise ValueError(f"Ordered.judge: no grade is above {asked}; want grades, not labels 0 and 1?")
+            return log_loss(z[:, k:k + 1], yes)
+        return asked_loss
 
     def asks(self, level: float) -> WideDeep:
-        """The model of one question alone: more than this level, yes or no?  It shares the towers and the bias."""
+        """The model of one question alone: more than this level, yes or no?  It shares the towers and the bias.
+
+        For all that comes after training: explain(model.asks(3), ...), evaluate(model.asks(3).logits(test), stars > 3).
+        """
         k = self.place(level)
         model = WideDeep(self.b.dtype, **self.towers)
         model.b = self.b[k:k + 1]

@@ -2,7 +2,7 @@
 
 RECIPES trains in seconds, for the demo; BEST takes longer and goes as far as this project goes (docs/accuracy.md).
 
-Read before: encoder.py, train.py        Read next: demo.py
+Read before: encoder.py, train.py, heads.py        Read next: demo.py
 """
 import time
 from collections.abc import Callable, Iterable
@@ -47,7 +47,8 @@ class Prepared(NamedTuple):
     validation: Batch
     test: Batch
     weights: Array | None = None                        # (N, 1) of the training rows
-    asked: float | None = None                          # or: train and validation have grades; is it more than this?
+    asked: float | None = None                          # None: labels are 0 and 1.  Else train and validation hold
+                                                        # grades, and test 1 where the grade is more than this
 
 
 class Trained(NamedTuple):
@@ -68,8 +69,8 @@ class Recipe:
     remember : histories and leave-one-out statistics        earlier : None, or a column of times: of strictly
         earlier rows alone, which is the only honest form where the split is by time
     weigh : how much each training row counts; None: all alike
-    grades, others : None, or a column of grades behind the labels, and how much the other questions about them count
-        in training (heads.py, Ordered)
+    grades, others : None, or the column of grades from which the labels were made, and how much the other questions
+        about them count in training (heads.py, Ordered)
     epochs : at most; training stops after `patience` epochs without a better validation loss, and the best epoch's
         weights are kept; patience 0 runs all epochs and keeps the last
     alone : what changes where the wide tower is the whole model and has all the work to do
@@ -200,7 +201,7 @@ class Recipe:
                       loss=loss, judge=judge)
         if data.asked is not None:
             model, k = ordered.asks(data.asked), ordered.place(data.asked)
-            memory = optimizers["bias"].memory
+            memory = optimizers["bias"].memory                      # one bias is left, and one to remember
             memory["b"] = tuple(part[k:k + 1] for part in memory["b"])
         return Trained(model, optimizers, history, time.perf_counter() - start)
 

@@ -43,7 +43,9 @@ class Recommendation(NamedTuple):
 
 
 def explain(model: WideDeep, encoder: Encoder, batch: Batch) -> list[Reasons]:
-    """Why does each row of the batch have its logit?"""
+    """Why does each row of the batch have its logit?  Of a model of several questions, ask one: model.asks(level)."""
+    if model.b.shape != (1,):
+        raise ValueError(f"explain: a model of {len(model.b)} logits a row; want one, as asks(level) of Ordered gives")
     exact = model.astype(np.float64)
     z, b = exact.logits(batch)[:, 0], float(exact.b[0])
     terms = np.zeros(batch.wide.shape)                                                  # (N, F)

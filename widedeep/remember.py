@@ -2,7 +2,7 @@
 
 The training rows go through fit_encode, each without itself; all others through encode, which reads no labels for them.
 
-Read before: encoder.py, histories.py, statistics.py        Read next: recipes.py
+Read before: encoder.py, histories.py, statistics.py        Read next: heads.py
 """
 from collections.abc import Sequence
 

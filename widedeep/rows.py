@@ -46,14 +46,19 @@ def places(shape: tuple[int, ...]) -> Array:
 
 
 def sum_touched(ids: Array, errors: Array) -> Rows:
-    """The same, for the touched rows alone: sorting brings equal ids together.  The cost grows with n, not with V."""
-    pairs = np.sort(ids.astype(np.int64) << 32 | np.arange(len(ids)))           # (id, place) as one number: in order
-    ids, order = pairs >> 32, pairs & 0xFFFFFFFF                    # of ids, and equal ids in order of their places
-    starts = np.flatnonzero(np.diff(ids, prepend=0))                # where a new id begins; 0, if there, is passed over
+    """The same, for the touched rows alone: sorting brings equal ids together.  The cost grows with n, not with V.
+
+        ids 0 5 2 5 0 9        sorted 0 0 2 5 5 9        starts 2 3 5        lengths 1 2 1: only 5 has to be added up
+    """
+    pairs = np.sort(ids.astype(np.int64) << 32 | np.arange(len(ids)))           # (id, place) as one number
+    ids, order = pairs >> 32, pairs & 0xFFFFFFFF                    # sorted; equal ids in the order of their places
+    starts = np.flatnonzero(np.diff(ids, prepend=0))                # where a new id begins; the zeros in front do not
     lengths = np.diff(starts, append=len(ids))                      # (R,) how often each id stands there
     sums = errors.take(order[starts], axis=0)                       # (R, ...) most stand once: the error is the sum
     again = lengths > 1
     if again.any():
-        order, lengths = order[len(ids) - lengths.sum():][np.repeat(again, lengths)], lengths[again]
-        sums[again] = np.add.reduceat(errors.take(order, axis=0), np.cumsum(lengths) - lengths, axis=0)
+        order = order[len(ids) - lengths.sum():]                    # without the places of id 0,
+        order = order[np.repeat(again, lengths)]                    # and of ids that stand once
+        begins = np.cumsum(lengths[again]) - lengths[again]
+        sums[again] = np.add.reduceat(errors.take(order, axis=0), begins, axis=0)
     return Rows(ids[starts], sums)

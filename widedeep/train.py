@@ -59,7 +59,8 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
     average : the running average of the model's weights.  It is what is validated, kept and left in the model.
     report : called with each epoch's record
     loss : what is descended; for labels other than 0 and 1 see heads.py
-    judge : what validation rows are judged by, if not by the loss
+    judge : what validation rows are judged by, if not by the loss: (z, labels) -> (value, anything).  The record's
+        "loss" and "validation" are then two different things
     sample_weight : (N, 1) how much each training row counts, >= 0; weights.py makes classes count alike
 
     Raises ValueError if labels are missing or of one class, ids are out of range, or a count is below 1.
