@@ -64,8 +64,8 @@ def _tanh_slope(z: Array, a: Array) -> Array:
 
 
 def _relu(z: Array) -> Array:
-    """max(z, 0).  (NumPy compares with a row of zeros faster than with the number 0.)"""
-    return z * (z.real > 0) if z.dtype.kind == "c" else np.maximum(z, np.zeros(z.shape[-1:], z.dtype))
+    """max(z, 0).  (NumPy compares with an array of zeros faster than with the number 0.)"""
+    return z * (z.real > 0) if z.dtype.kind == "c" else np.maximum(z, np.zeros(z.shape, z.dtype))
 
 
 def _relu_slope(z: Array, a: Array) -> Array:

@@ -166,9 +166,12 @@ def test_the_demo_keeps_to_one_blas_thread(monkeypatch):
 
 
 def test_without_threadpoolctl_nothing_is_limited(monkeypatch):
-    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
-    with one_thread():
-        pass
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+    with threadpoolctl.threadpool_limits(2, "blas"):
+        before = threadpoolctl.threadpool_info()
+        monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+        with one_thread():
+            assert threadpoolctl.threadpool_info() == before
 
 
 def test_adult_has_no_recommendations_and_explains_one_person(census):

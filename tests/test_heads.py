@@ -33,7 +33,6 @@ from widedeep.experiments.trial import Setting
 from widedeep.heads import (
     Classes,
     DeepClasses,
-    Ordered,
     Regression,
     WideClasses,
     class_labels,
@@ -41,6 +40,7 @@ from widedeep.heads import (
     evaluate_numbers,
     number_labels,
 )
+from widedeep.ordered import Ordered
 from widedeep.recipes import BEST
 
 COLOURS = ["red", "green", "blue"]

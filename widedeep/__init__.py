@@ -30,7 +30,8 @@ Going further, each a page of its own, for accuracy and for scale:
     histories.py   what else did this person rate
     statistics.py  leave-one-out counts and rates
     remember.py    an encoder with histories and statistics
-    heads.py       other questions: how many stars, which class, more than k?
+    heads.py       other questions: how many stars, which class?
+    ordered.py     grades: more than 1 star, 2, 3, 4?
     recipes.py     the columns and settings of each data set
 
 Around it: datasets/ (MovieLens, Adult, a generated app store), propose.py, plots.py, threads.py, experiments/,

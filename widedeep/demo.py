@@ -19,7 +19,6 @@ import argparse
 import json
 import os
 import re
-import sys
 import textwrap
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +29,7 @@ from tqdm import tqdm
 
 from perceptron.activations import Array
 from widedeep.batch import Batch
+from widedeep.commands import exit_code
 from widedeep.datasets import Dataset, DataUnavailable, adult, appstore, movielens
 from widedeep.encoder import Encoder
 from widedeep.metrics import accuracy, auc, calibration, evaluate
@@ -48,16 +48,8 @@ WHAT = {"movielens": "MovieLens-100K: will this person rate this film 4 or 5?",
 
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
-    try:
-        with one_thread():
-            run(args)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped.", file=sys.stderr)
-        return 130
-    return 0
+    with one_thread():
+        return exit_code(lambda: run(args))
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

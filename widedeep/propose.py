@@ -17,7 +17,6 @@ The code is a start, not an answer: edit it, eval it.
 Read before: encoder.py, wide.py        Read next: recipes.py
 """
 import argparse
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -32,6 +31,7 @@ from perceptron.activations import Array, sigmoid
 from perceptron.losses import log_loss
 from perceptron.neuron import check_labels
 from widedeep.columns import Bag, Buckets, Category, Column, Sheet, as_column
+from widedeep.commands import exit_code
 from widedeep.crosses import Cross
 from widedeep.datasets.table import read_csv, take
 from widedeep.encoder import Encoder
@@ -248,17 +248,15 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if args.buckets < 2 or args.most < 0:
         parser.error(f"--buckets {args.buckets}, --most {args.most}: want at least 2 and at least 0")
-    try:
-        table = read_csv(args.file)
-        positive = args.positive
-        if positive is not None and args.label in table:            # "1" names the number 1, where there is one
-            values = np.unique(table[args.label]).tolist()
-            positive = next((value for value in values if str(value) == positive), positive)
-        print(propose(table, args.label, positive=positive, n_q=args.buckets, most=args.most))
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return exit_code(lambda: run(args))
+
+
+def run(args: argparse.Namespace) -> None:
+    table, positive = read_csv(args.file), args.positive
+    if positive is not None and args.label in table:                # "1" names the number 1, where there is one
+        values = np.unique(table[args.label]).tolist()
+        positive = next((value for value in values if str(value) == positive), positive)
+    print(propose(table, args.label, positive=positive, n_q=args.buckets, most=args.most))
 
 
 if __name__ == "__main__":

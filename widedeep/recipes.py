@@ -2,7 +2,7 @@
 
 RECIPES trains in seconds, for the demo; BEST takes longer and goes as far as this project goes (docs/accuracy.md).
 
-Read before: encoder.py, train.py, heads.py        Read next: demo.py
+Read before: encoder.py, train.py, ordered.py        Read next: demo.py
 """
 import time
 from collections.abc import Callable, Iterable
@@ -24,10 +24,11 @@ from widedeep.decay import Decay, scheduled
 from widedeep.deep import Deep
 from widedeep.encoder import Encoder
 from widedeep.exact import pairs
-from widedeep.heads import Ordered, number_labels
+from widedeep.heads import number_labels
 from widedeep.histories import DeepWithHistory, History, ProductWithHistory
 from widedeep.model import Tower, WideDeep
 from widedeep.numbers import Standard
+from widedeep.ordered import Ordered
 from widedeep.pace import PacedFTRL, paces
 from widedeep.product import Product
 from widedeep.remember import RememberingEncoder
@@ -70,7 +71,7 @@ class Recipe:
         earlier rows alone, which is the only honest form where the split is by time
     weigh : how much each training row counts; None: all alike
     grades, others : None, or the column of grades from which the labels were made, and how much the other questions
-        about them count in training (heads.py, Ordered)
+        about them count in training (ordered.py)
     epochs : at most; training stops after `patience` epochs without a better validation loss, and the best epoch's
         weights are kept; patience 0 runs all epochs and keeps the last
     alone : what changes where the wide tower is the whole model and has all the work to do

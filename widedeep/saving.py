@@ -21,8 +21,9 @@ from widedeep.decay import Decay
 from widedeep.deep import Deep
 from widedeep.encoder import Encoder
 from widedeep.ftrl import FTRL
-from widedeep.heads import Classes, DeepClasses, Ordered, Regression, WideClasses
+from widedeep.heads import Classes, DeepClasses, Regression, WideClasses
 from widedeep.model import Tower, WideDeep
+from widedeep.ordered import Ordered
 from widedeep.pace import PacedFTRL
 from widedeep.product import Product
 from widedeep.wide import Wide

@@ -16,6 +16,7 @@ from typing import Any, NoReturn, cast
 
 from tqdm import tqdm
 
+from widedeep.commands import exit_code
 from widedeep.datasets import Dataset, DataUnavailable, adult, appstore, movielens
 from widedeep.demo import check_writable
 from widedeep.experiments import (
@@ -46,16 +47,8 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
-    try:
-        with one_thread():
-            run(args)
-    except (ValueError, OSError) as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped.", file=sys.stderr)
-        return 130
-    return 0
+    with one_thread():
+        return exit_code(lambda: run(args))
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -133,9 +126,10 @@ def choose(args: argparse.Namespace, experiment: trial.Experiment) -> Dataset:
     try:
         return movielens.load(args.folder)
     except DataUnavailable as error:
+        told = " ".join(str(error).split())             # in one line
         if args.data or args.folder or "appstore" not in experiment.DATA:
-            raise
-        print(f"The app store instead of MovieLens-100K: {' '.join(str(error).split())}")
+            raise DataUnavailable(told) from None
+        print(f"The app store instead of MovieLens-100K: {told}")
         return appstore.load()
 
 

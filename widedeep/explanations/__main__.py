@@ -8,7 +8,6 @@ recipe with the product tower, whose table knows most about which films are alik
 """
 import argparse
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from tqdm import tqdm
 
 from perceptron.activations import Array
 from widedeep.columns import Bag, Buckets, Sheet
+from widedeep.commands import exit_code
 from widedeep.datasets import Dataset
 from widedeep.demo import check_writable, choose, default_user, readable, seen_by
 from widedeep.explanations.neighbours import neighbours, principal_plane, rows_of
@@ -37,16 +37,8 @@ SHOWN = 40                                              # items with a title on 
 
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
-    try:
-        with one_thread():
-            run(args)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped.", file=sys.stderr)
-        return 130
-    return 0
+    with one_thread():
+        return exit_code(lambda: run(args))
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

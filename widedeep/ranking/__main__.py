@@ -26,6 +26,7 @@ from tqdm import tqdm
 from mlp.train import Epoch
 from perceptron.activations import Array
 from perceptron.plots import BLUE, GREEN, GREY, ORANGE
+from widedeep.commands import exit_code
 from widedeep.datasets import movielens
 from widedeep.ranking.metrics import among_unrated, best, diversity, leave_one_out_figures, ranks
 from widedeep.ranking.protocol import Split, leave_one_out
@@ -41,15 +42,7 @@ LIKED = (50, 181, 172)                                              # the three 
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
-    try:
-        run(args)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped.", file=sys.stderr)
-        return 130
-    return 0
+    return exit_code(lambda: run(args))
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
