@@ -190,6 +190,14 @@ def test_ratings_are_joined_with_users_and_films_in_source_order(tiny, tmp_path)
     assert "zip" not in d.items and "rating" not in d.users
 
 
+def test_the_split_by_time_never_trains_on_what_came_later(tiny, tmp_path, monkeypatch):
+    times = [905, 900, 902, 902, 899, 903, 904, 901, 898, 906]  # in file order; the two of 902 stay as they stand
+    ratings = "".join(f"{1 + i % 3}\t{10 + i % 3}\t{1 + i % 5}\t{t}\n" for i, t in enumerate(times)).encode()
+    monkeypatch.setitem(movielens.ZIP_FILES, "u.data", hashlib.sha256(ratings).hexdigest())
+    parts = movielens.load(put(tmp_path / "zip", {**ZIP, "u.data": ratings})).splits["time"]
+    assert [parts[part].tolist() for part in ("train", "validation", "test")] == [[8, 4, 1, 7, 2, 3, 5, 6], [0], [9]]
+
+
 def test_a_rating_of_an_unknown_film_is_refused(tiny, tmp_path, monkeypatch):
     ratings = b"1\t13\t5\t900\n"
     monkeypatch.setitem(movielens.ZIP_FILES, "u.data", hashlib.sha256(ratings).hexdigest())
