@@ -391,6 +391,8 @@ def test_a_split_by_time_wants_histories_that_look_back_only():
     recipe = replace(BEST["movielens-time"], d=4, hidden=(4,), product=4, epochs=1)
     with pytest.raises(ValueError, match="'time' is by time.*earlier='timestamp'.*movielens-time"):
         replace(recipe, earlier=None).prepare(data)
+    with pytest.raises(ValueError, match="'ordered' is by time"):  # warm-start's days
+        warm_start.run(Setting(small_films(), replace(BEST["movielens"], d=4, product=4), 1, 1), lambda: None)
     first = recipe.prepare(data).train  # the earliest row of all has no history and no statistics
     earliest = int(np.argmin(data.table["timestamp"][data.splits["time"]["train"]]))
     assert [bags.counts[earliest] for bags in first.histories] == [0, 0]

@@ -211,14 +211,16 @@ def test_ordered_grades_refuse_what_does_not_fit(rng):
 
 def test_grades_that_are_not_whole_are_on_the_right_side_of_their_level(rng):
     """float32's .1 is more than float64's .1."""
-    grades = rng.choice([0.1, 0.2, 0.3, 0.4], (50, 1))
-    y, model = grades.astype(np.float32), Ordered((0.1, 0.2, 0.3), wide=Wide(2))
-    above = [(grades > level).sum() for level in (0.1, 0.2, 0.3)]
-    assert model.above(y).sum(axis=0).tolist() == above
+    grades = rng.choice([0.1, 0.2, 0.3, 0.4, 0.7, 0.8], (50, 1))
+    y, model = grades.astype(np.float32), Ordered((0.1, 0.2, 0.7), wide=Wide(2))
+    above = [(grades > level).sum() for level in (0.1, 0.2, 0.7)]
+    for kept in (y, grades):  # whichever way the labels are kept
+        assert model.above(kept).sum(axis=0).tolist() == above
+        assert Ordered((0.1, 0.2, 0.7), np.float64, wide=Wide(2)).above(grades).sum(axis=0).tolist() == above
     z = np.zeros((50, 3), np.float32)
     assert model.loss(0.2, others=0.0)(z, y)[1].sum() == pytest.approx(0.5 - above[1] / 50, abs=1e-6)
     assert model.judge(0.2)(z, y)[1].sum() == pytest.approx(0.5 - above[1] / 50, abs=1e-6)
-    assert model.asks(0.3).b.shape == (1,)
+    assert model.asks(0.7).b.shape == (1,)
 
 
 def test_a_wrong_gradient_of_the_classes_is_seen(rng):

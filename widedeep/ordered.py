@@ -35,7 +35,8 @@ class Ordered(WideDeep):
 
     def __init__(self, levels: npt.ArrayLike, dtype: npt.DTypeLike = np.float32, **towers: Tower):
         super().__init__(dtype, **towers)
-        self.levels = np.asarray(levels, dtype).tolist()            # as the labels are kept: .1 of float32 is not .1
+        self.dtype = np.dtype(dtype)
+        self.levels = np.asarray(levels, dtype).tolist()            # rounded as grades will be: .1 of float32 is not .1
         if not self.levels or not np.isfinite(self.levels).all() or self.levels != sorted(set(self.levels)):
             raise ValueError(f"Ordered: levels {self.levels}; want one or more, finite, ascending")
         self.b = np.zeros(len(self.levels), dtype)                  # (K,)  z (N, K) = b + s, by broadcasting
@@ -103,11 +104,11 @@ class Ordered(WideDeep):
 
     def above(self, grades: Array) -> Array:
         """grades (N, 1) -> (N, K) bool: what each question's answer is."""
-        return grades > np.array(self.levels, grades.dtype)
+        return grades.astype(self.dtype) > np.array(self.levels, self.dtype)
 
     def place(self, level: float) -> int:
         """Which column asks for more than this level?"""
-        near = float(np.asarray(level, self.b.dtype))
+        near = float(np.asarray(level, self.dtype))
         if near not in self.levels:
             raise ValueError(f"Ordered: level {level} is none of {self.levels}")
         return self.levels.index(near)
