@@ -8,6 +8,7 @@ recipe with the product tower, whose table knows most about which films are alik
 """
 import argparse
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -226,12 +227,7 @@ def main_groups(bags: list[tuple[str, ...]], catalogue: list[tuple[str, ...]], m
 
     A film that is Action, Romance and Sci-Fi is told best by the last, which fewest films are.
     """
-    def counted(of: list[tuple[str, ...]]) -> dict[str, int]:
-        counts: dict[str, int] = {}
-        for value in (value for bag in of for value in bag):
-            counts[value] = counts.get(value, 0) + 1
-        return counts
-    here, everywhere = counted(bags), counted(catalogue)
+    here, everywhere = (Counter(value for bag in some for value in bag) for some in (bags, catalogue))
     coloured = sorted(here, key=lambda value: (-here[value], value))[:most]
     return [min((value for value in bag if value in coloured), key=lambda value: everywhere[value], default="other")
             for bag in bags]
