@@ -19,7 +19,8 @@ import mlp.train
 import widedeep.train
 from benchmarks.workloads import ADAGRAD, ADAM, FTRL, Problem, adult_columns, load
 from mlp import MLP, Adam, log_loss
-from mlp.gradcheck import check, flatten
+from mlp.gradcheck import check
+from mlp.windows import flatten
 from widedeep import Batch, Deep, Recommender, Wide, WideDeep, history, optimizers_for
 from widedeep.datasets import adult, read_csv
 

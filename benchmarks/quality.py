@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from widedeep.commands.comparison import SPOKEN, TOWERS
 from widedeep.datasets import adult, appstore, movielens
-from widedeep.demo import SPOKEN, TOWERS
 from widedeep.metrics import evaluate
 from widedeep.recipes import BEST, RECIPES
 

@@ -22,7 +22,8 @@ import numpy as np
 from widedeep import Cross, Encoder
 from widedeep.datasets import Dataset, adult
 from widedeep.experiments.ablation import bucketed
-from widedeep.recipes import Recipe, adult_columns
+from widedeep.recipes import Columns, Recipe, Training, varied
+from widedeep.recipes.adult import adult_columns
 
 Choice = dict[str, Any]
 
@@ -36,17 +37,19 @@ COLUMNS: dict[str, Callable[[], Encoder]] = {
     "buckets, pairs": lambda: bucketed(adult_columns()), "exact, no pairs": no_crosses, "exact, pairs": adult_columns,
 }  # fmt: skip
 START: Choice = {
-    "wide": ("buckets, pairs", 0.1, 1.0), "l1": 0.0, "lr": 0.05, "d": 8, "hidden": (64, 32), "scale": 1.0, "decay": 0.0,
-    "average": 0.0, "dropout": 0.0, "drop_inputs": 0.0, "batch_size": 256,
+    "wide": ("buckets, pairs", 0.1, 1.0), "l1": 0.0, "lr": 0.05, "d": 8, "hidden": (64, 32), "scale": 1.0,
+    "embedding_decay": 0.0, "ema": 0.0, "dropout": 0.0, "drop_inputs": 0.0, "batch_size": 256,
 }  # fmt: skip
 VALUES: dict[str, tuple[Any, ...]] = {
-    "wide": tuple((columns, alpha, pace) for columns in COLUMNS for alpha in (0.02, 0.05, 0.1)  # columns, alpha, pace
-                  for pace in ((1.0,) if columns == "exact, no pairs" else (0.15, 0.5, 1.0))),
-    "scale": (0.02, 0.05, 0.2, 1.0), "decay": (0.0, 0.02, 0.05, 0.1, 0.2), "average": (0.0, 0.99, 0.999),
+    "wide": tuple((columns, alpha, crosses) for columns in COLUMNS for alpha in (0.02, 0.05, 0.1)  # and of crosses
+                  for crosses in ((1.0,) if columns == "exact, no pairs" else (0.15, 0.5, 1.0))),
+    "scale": (0.02, 0.05, 0.2, 1.0), "embedding_decay": (0.0, 0.02, 0.05, 0.1, 0.2), "ema": (0.0, 0.99, 0.999),
     "lr": (0.01, 0.02, 0.03, 0.05), "l1": (0.0, 0.5, 1.0, 2.0), "dropout": (0.0, 0.1, 0.2),
     "hidden": ((32, 16), (64, 32), (128, 64), (128,)), "d": (4, 8, 16), "drop_inputs": (0.0, 0.05, 0.1),
     "batch_size": (128, 256, 512),
 }  # fmt: skip
+PARTS = {"wide": ("l1",), "training": ("lr", "ema", "batch_size"),
+         "deep": ("d", "hidden", "scale", "embedding_decay", "dropout", "drop_inputs")}  # fmt: skip
 
 
 def folds(data: Dataset, split: str, k: int) -> Dataset:
@@ -62,14 +65,15 @@ def folds(data: Dataset, split: str, k: int) -> Dataset:
 
 @cache
 def prepared(columns: str, split: str, fold: int, k: int) -> Any:
-    return Recipe(COLUMNS[columns], split=f"fold {fold}").prepare(folds(adult.load(), split, k))
+    return Recipe(Columns(COLUMNS[columns]), split=f"fold {fold}").prepare(folds(adult.load(), split, k))
 
 
 def score(choice: Choice, split: str, fold: int, k: int) -> tuple[float, float]:
     """(log loss, its epoch) on the held fold, by the whole model."""
-    settings = {name: value for name, value in choice.items() if name != "wide"}
-    columns, alpha, pace = choice["wide"]
-    recipe = Recipe(COLUMNS[columns], split=f"fold {fold}", alpha=alpha, pace=pace, patience=4, epochs=30, **settings)
+    columns, alpha, crosses = choice["wide"]
+    recipe = Recipe(Columns(COLUMNS[columns]), split=f"fold {fold}", training=Training(patience=4, epochs=30))
+    parts = {part: {name: choice[name] for name in names if name in choice} for part, names in PARTS.items()}
+    recipe = varied(recipe, **parts | {"wide": {"alpha": alpha, "crosses": crosses, **parts["wide"]}})
     try:
         history = recipe.fit(prepared(columns, split, fold, k), seed=fold).history
     except ValueError:  # it diverged

@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.names import WORKLOADS
 from mlp import MLP
-from mlp.gradcheck import flatten
+from mlp.windows import flatten
 from widedeep import Bag, Batch, Buckets, Category, Cross, Deep, Encoder, Standard, Wide, WideDeep
 from widedeep.datasets import Dataset, adult, movielens
 

@@ -10,7 +10,7 @@ Read in this order:
     losses.py         softmax cross-entropy and squared error beside log loss
     penalty.py        L2
     optimizers.py     SGD, Momentum, AdaGrad, Adam: a rule for one array
-    gradcheck.py      is a backward right?  The slope itself is the judge
+    gradcheck/        is a backward right?  Each gradient against the measured slope
     train.py          mini-batches, epochs, early stopping
 
 Around it: data.py, plots.py (needs matplotlib), `python -m mlp`.

@@ -20,7 +20,7 @@ def show(name: str, values: Array) -> None:
 
 
 def five_steps(network: MLP) -> None:
-    """One forward and one backward pass, every array printed where it is born."""
+    """One forward and one backward pass, every array printed when it is computed."""
     print("1  Inputs X arrive: the four pairs of bits, a row per example; desired outputs y = XOR.")
     show("X", INPUTS)
     show("y", XOR)

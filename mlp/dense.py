@@ -32,10 +32,10 @@ class Dense:
         """Fill dW (D, H) and db (H,) in place (`db = ...` would only rename); return dX (N, D).
 
         dA : (N, H) the gradient at the outputs
-        need_dX : False returns None: below the first layer there is nobody to blame, and the product is not free.
+        need_dX : False returns None: below the first layer nothing learns, and the product takes time.
         """
         X, Z, A = cache
         delta = dA * self.activation.slope(Z, A)        # (N, H)  through f
         np.matmul(X.T, delta, out=dW)                   # (D, H)  (D, N) @ (N, H): sums over examples
         np.matmul(np.ones(len(X), delta.dtype), delta, out=db)      # (H,)  (N,) @ (N, H): delta.sum(axis=0), faster
-        return delta @ self.W.T if need_dX else None    # (N, D)  blame for the layer below
+        return delta @ self.W.T if need_dX else None    # (N, D)  the gradient at the outputs of the layer below

@@ -1,6 +1,6 @@
 """Initialisers: where the weights start.
 
-All zeros would give every neuron of a layer the same output, the same blame and the same step for ever: they could
+All zeros would give every neuron of a layer the same output, the same gradient and the same step for ever: they could
 never become different.  Randomness breaks the symmetry, and its spread keeps the size of the signal from layer to
 layer.  Biases may start at zero.
 

@@ -49,12 +49,12 @@ class MLP:
             shapes |= {f"{i}.W": (D, H), f"{i}.b": (H,)}
         self.sizes, self.dropout = list(sizes), dropout
         self.activations = [hidden] * (len(pairs) - 1) + [output]
-        self.live_in(Windows(shapes, np.zeros(sum(D * H + H for D, H in pairs), dtype)))
+        self.bind(Windows(shapes, np.zeros(sum(D * H + H for D, H in pairs), dtype)))
         for layer in self.layers:                       # step 2: real weights, randomly selected
             draw = he if layer.activation is relu else glorot
             layer.W[...] = draw(len(layer.W), len(layer.b), rng)
 
-    def live_in(self, theta: Windows) -> None:
+    def bind(self, theta: Windows) -> None:
         """Take the arrays of `theta` as weights and biases.  It may be part of a larger model's vector."""
         self.theta = theta
         self.layers = [Dense(theta[f"{i}.W"], theta[f"{i}.b"], f) for i, f in enumerate(self.activations)]
@@ -85,7 +85,7 @@ class MLP:
         grads : arrays to fill, under the names of params(), as parts of a larger gradient; fresh Windows by default.
         need_dX : False leaves dX out (None), where X is data and nothing below it learns.
         """
-        grads = self.theta.like(np.result_type(dz, self.theta.flat)) if grads is None else grads
+        grads = self.theta.empty_like(np.result_type(dz, self.theta.flat)) if grads is None else grads
         for i in reversed(range(len(self.layers))):     # step 5: output layer -> hidden layers -> input layer
             cache, mask = caches[i]
             dz = dz if mask is None else dz * mask
@@ -95,7 +95,7 @@ class MLP:
     def astype(self, dtype: npt.DTypeLike) -> "MLP":
         """A copy of another dtype: float64 to check a network that was trained in float32."""
         other = copy.copy(self)
-        other.live_in(self.theta.astype(dtype))
+        other.bind(self.theta.astype(dtype))
         return other
 
     def __getstate__(self) -> dict[str, Any]:
@@ -104,7 +104,7 @@ class MLP:
     def __setstate__(self, state: dict[str, Any]) -> None:
         """A copied or unpickled network's windows are windows of its own vector, or it would not learn."""
         self.__dict__.update(state)
-        self.live_in(self.theta)
+        self.bind(self.theta)
 
 
 def pre_activations(caches: Caches) -> list[Array]:

@@ -10,7 +10,7 @@ With Rows the cost of a step grows with the batch, not with the table.  For SGD 
 moving the whole table, because a gradient of 0 changes nothing.  Momentum and Adam keep moving a row that was touched
 earlier, so they move the whole table, unless lazy=True asks for the cheaper, different rule by name.
 
-Read before: windows.py        Read next: gradcheck.py
+Read before: windows.py        Read next: gradcheck/slopes.py
 """
 from math import sqrt
 from typing import Any, NamedTuple
@@ -81,7 +81,7 @@ class Optimizer:
         return self.memory[name]
 
     def rebase(self, params: Any) -> None:
-        """Somebody else has moved the weights: mend a memory from which they would be computed anew (FTRL's)."""
+        """After somebody else has set the weights: correct a memory from which they are computed (FTRL's)."""
 
     def start(self, w: Array) -> tuple[Array, ...]:
         """The memory of an array that has not been moved yet."""
@@ -104,7 +104,7 @@ def put_rows(table: Array, ids: Array, rows: Array) -> None:
 def check_fit(name: str, params: Any, grads: Any) -> None:
     """Raise unless the gradients have the names and the shapes of the parameters."""
     if isinstance(params, Windows) and isinstance(grads, Windows) and params.shapes is grads.shapes:
-        return                                                      # made by params.like(): the usual case
+        return                                                      # made by params.empty_like(): the usual case
     if isinstance(params, dict):
         if params.keys() != grads.keys():
             raise KeyError(f"params and grads differ in {sorted(params.keys() ^ grads.keys())}")

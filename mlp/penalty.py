@@ -15,7 +15,7 @@ def l2_penalty(theta: Windows, l2: float) -> tuple[float, Windows]:
 
     l2 : strength, in units of the loss per squared unit of weight.  Add both to what the loss and backward gave.
     """
-    grads = theta.like()
+    grads = theta.empty_like()
     price = 0.0
     for name, w in theta.items():
         if w.ndim == 2:

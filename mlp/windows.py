@@ -3,8 +3,8 @@
     theta = [ 0.W | 0.b | 1.W | 1.b | ... ]
 
 A view is the same memory under another name and shape: writing to one writes to the other.  People and checks read the
-arrays by name; an optimizer moves the vector in one go.  A step of a small network is
-bound by the number of NumPy calls, not by arithmetic: this is why one vector beats twenty arrays.
+arrays by name; an optimizer moves the whole vector at once.  A step of a small network takes as long as its NumPy
+calls, not as its arithmetic: so one vector is faster than twenty arrays.
 
 Read next: network.py
 """
@@ -38,22 +38,22 @@ class Windows(dict[str, Array]):
         if flat.shape != (start,) or len(self) < len(shapes):
             raise ValueError(f"Windows: a vector {flat.shape} does not fit the arrays {dict(shapes)}")
 
-    def like(self, dtype: npt.DTypeLike | None = None) -> "Windows":
-        """Fresh windows of the same shapes, full of NaN: a gradient that somebody forgets to fill shows."""
+    def empty_like(self, dtype: npt.DTypeLike | None = None) -> "Windows":
+        """Fresh windows of the same shapes, to be filled.  They hold NaN, so that an entry left unfilled shows."""
         return Windows(self.shapes, np.full_like(self.flat, np.nan, dtype))
 
     def astype(self, dtype: npt.DTypeLike) -> "Windows":
         """A copy of another dtype."""
         return Windows(self.shapes, self.flat.astype(dtype))
 
-    def part(self, prefix: str) -> "Windows":
-        """The arrays whose names begin with `prefix`, under the rest of their names: windows of a slice of `flat`."""
+    def view(self, prefix: str) -> "Windows":
+        """The arrays whose names begin with `prefix`, under the rest of their names: views of a slice of `flat`."""
         names = list(self.shapes)
         inside = [i for i, name in enumerate(names) if name.startswith(prefix)]
         if not inside:
-            raise ValueError(f"Windows.part: no array's name begins with {prefix!r}; there are {names}")
+            raise ValueError(f"Windows.view: no array's name begins with {prefix!r}; there are {names}")
         if inside != list(range(inside[0], inside[-1] + 1)):
-            raise ValueError(f"Windows.part: the arrays of {prefix!r} do not lie side by side")
+            raise ValueError(f"Windows.view: the arrays of {prefix!r} do not lie side by side")
         start = sum(self[name].size for name in names[:inside[0]])
         shapes = {names[i][len(prefix):]: self.shapes[names[i]] for i in inside}
         return Windows(shapes, self.flat[start:start + sum(map(prod, shapes.values()))])

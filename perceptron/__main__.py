@@ -23,7 +23,7 @@ def draw(unit: Perceptron, x: Array) -> str:
 
 
 def learn(name: str, y: Array, epochs: int) -> Perceptron:
-    """Rosenblatt's rule on the four pairs of bits, told in one line."""
+    """Rosenblatt's rule on the four pairs of bits, reported in one line."""
     unit = Perceptron(2, step)
     mistakes = unit.fit(INPUTS, y, epochs=epochs)
     told = " ".join(map(str, mistakes[:20])) + (" ..." if len(mistakes) > 20 else "")

@@ -1,9 +1,9 @@
 """Activations: what a neuron does with its net sum.                                  Read next: neuron.py
 
-An activation is a pair, f and its slope.  slope(z, a) may use a = f(z), which the forward pass already paid for.
+An activation is a pair, f and its slope.  slope(z, a) may use a = f(z), which the forward pass has computed already.
 Both take an array of any shape and give one of the same shape.  They accept complex z too, because a gradient check in
-chapter 2 (mlp/gradcheck.py) runs through them with complex numbers: that is why they ask for z.real, which is z itself
-where z is real.
+chapter 2 (mlp/gradcheck/) calls them with complex numbers: that is why they compare z.real, which is z itself where z
+is real.
 """
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Small worlds for one neuron: AND, OR and XOR (which no single neuron can learn), and two clouds of points."""
+"""Small data sets for one neuron: AND, OR and XOR (which no single neuron can learn), and two clouds of points."""
 import numpy as np
 
 from perceptron.activations import Array

@@ -48,7 +48,7 @@ def log_loss(z: Array, y: Array, sample_weight: Array | None = None, n: float | 
 
 def weighted_mean(who: str, losses: Array, errors: Array, sample_weight: Array | None, n: float | None
                   ) -> tuple[float, Array]:
-    """(value, dz): the mean over examples of their losses (N, 1) and of their errors (N, K).  The 1/N lives here."""
+    """(value, dz): the mean over examples of their losses (N, 1) and of their errors (N, K).  The 1/N is here."""
     if sample_weight is not None:
         if sample_weight.shape != losses.shape:
             raise ValueError(f"{who}: sample_weight {sample_weight.shape}; want {losses.shape}, one weight per example")

@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 
 from mlp.optimizers import SGD, AdaGrad, Adam
-from widedeep.averaging import Average
-from widedeep.decay import Decay, scheduled
 from widedeep.ftrl import FTRL
+from widedeep.training.ema import EMA
+from widedeep.training.schedules import scheduled
+from widedeep.training.weight_decay import WeightDecay
 
 
 def test_decay_shrinks_and_then_the_rule_steps():
     params = {"E": np.array([[1.0, 2.0]]), "w": np.array([3.0])}
     grads = {"E": np.array([[0.5, 0.0]]), "w": np.array([1.0])}
-    Decay(SGD(0.1), {"E": 2.0}).step(params, grads)
+    WeightDecay(SGD(0.1), {"E": 2.0}).step(params, grads)
     np.testing.assert_allclose(params["E"], [[0.8 * 1 - 0.1 * 0.5, 0.8 * 2]])  # 1 - lr rate = 0.8
     np.testing.assert_allclose(params["w"], [3 - 0.1])  # not named: not shrunk
 
@@ -22,13 +23,13 @@ def test_decay_shrinks_and_then_the_rule_steps():
 def test_the_first_name_that_fits_counts():
     params = {name: np.array([1.0]) for name in ("E", "mlp.0.W", "w")}
     grads = {name: np.zeros(1) for name in params}
-    Decay(SGD(0.1), {"E": 5.0, "mlp.": 1.0, "": 2.0}).step(params, grads)
+    WeightDecay(SGD(0.1), {"E": 5.0, "mlp.": 1.0, "": 2.0}).step(params, grads)
     assert [round(float(w[0]), 9) for w in params.values()] == [0.5, 0.9, 0.8]
 
 
 def test_decay_is_not_in_the_gradient_that_adam_sees():
     w = {"E": np.array([4.0])}
-    rule = Decay(Adam(0.1), {"E": 1.0})
+    rule = WeightDecay(Adam(0.1), {"E": 1.0})
     rule.step(w, {"E": np.array([1e-3])})  # Adam's first step is lr, whatever the gradient
     np.testing.assert_allclose(w["E"], [4 * 0.9 - 0.1], rtol=1e-4)
     np.testing.assert_allclose(rule.memory["E"][0], [1e-3])
@@ -36,7 +37,7 @@ def test_decay_is_not_in_the_gradient_that_adam_sees():
 
 def test_a_copy_of_the_pair_goes_on_alone():
     w = {"E": np.array([1.0])}
-    pair = Decay(AdaGrad(0.1), {"E": 1.0})
+    pair = WeightDecay(AdaGrad(0.1), {"E": 1.0})
     pair.step(w, {"E": np.array([1.0])})
     other = copy.deepcopy(pair)
     other.step({"E": np.array([1.0])}, {"E": np.array([1.0])})
@@ -46,11 +47,11 @@ def test_a_copy_of_the_pair_goes_on_alone():
 @pytest.mark.parametrize("rate", [-1.0, 10.0, 11.0])
 def test_a_decay_that_turns_weights_over_is_refused(rate):
     with pytest.raises(ValueError, match="want rate >= 0"):
-        Decay(SGD(0.1), {"E": rate})
+        WeightDecay(SGD(0.1), {"E": rate})
 
 
 def test_a_schedule_sets_each_rate_from_the_first():
-    optimizers = {"deep": Decay(Adam(0.2), {}), "bias": SGD(0.4), "wide": FTRL(0.5)}
+    optimizers = {"deep": WeightDecay(Adam(0.2), {}), "bias": SGD(0.4), "wide": FTRL(0.5)}
     seen = []
     report = scheduled(optimizers, lambda epoch: 0.5 ** (epoch - 1), seen.append)
     for epoch in (1, 2):
@@ -61,7 +62,7 @@ def test_a_schedule_sets_each_rate_from_the_first():
 
 def test_the_average_by_hand():
     w = np.array([0.0])
-    average = Average({"w": w}, decay=0.1)
+    average = EMA({"w": w}, decay=0.1)
     w[...] = 11.0
     average.update()  # decay_1 = min(0.1, 1 / 11): 10 / 11 of the way
     np.testing.assert_allclose(average.means[0], [10.0])
@@ -72,7 +73,7 @@ def test_the_average_by_hand():
 
 def test_the_average_is_applied_inside_the_with_and_gone_after_it():
     w = np.array([1.0])
-    average = Average({"deep": {"w": w}}, decay=0.5)
+    average = EMA({"deep": {"w": w}}, decay=0.5)
     w[...] = 3.0
     with pytest.raises(RuntimeError), average.applied():
         assert w.tolist() == [1.0]
@@ -85,4 +86,4 @@ def test_the_average_is_applied_inside_the_with_and_gone_after_it():
 @pytest.mark.parametrize("decay", [-0.1, 1.0])
 def test_a_decay_outside_0_to_1_is_refused(decay):
     with pytest.raises(ValueError, match="decay"):
-        Average({"w": np.zeros(1)}, decay)
+        EMA({"w": np.zeros(1)}, decay)

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from matplotlib import image
 
-from widedeep import demo, recipes
+from widedeep import demo
+from widedeep.commands.blas_threads import one_thread
+from widedeep.commands.comparison import SPOKEN
 from widedeep.datasets import DataUnavailable, appstore, movielens
-from widedeep.threads import one_thread
+from widedeep.recipes import recipe
 
 ROOT = Path(__file__).parent.parent
 
@@ -131,7 +133,7 @@ def test_what_is_printed_stands_in_the_report(tmp_path, capsys):
     out = capsys.readouterr().out
     assert len(report["recommendations"]) == 3 and report["user"] == 7
     for name, found in report["models"].items():
-        row = next(line for line in out.splitlines() if line.startswith(demo.SPOKEN[name] + "  "))
+        row = next(line for line in out.splitlines() if line.startswith(SPOKEN[name] + "  "))
         assert f"{found['auc']:.4f}" in row and f"{found['log_loss']:.4f}" in row and f"{found['accuracy']:.4f}" in row
     for r in report["recommendations"]:
         assert f"{r['probability']:.3f}  {r['title']}" in out
@@ -255,7 +257,7 @@ def test_a_folder_of_other_files_is_refused(tmp_path, capsys):
 
 @pytest.mark.parametrize("option", ["--out", "--json"])
 def test_a_place_that_cannot_be_written_is_told_before_any_work(option, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(recipes, "fit", lambda *args, **settings: pytest.fail("trained first"))
+    monkeypatch.setattr(recipe, "train", lambda *args, **settings: pytest.fail("trained first"))
     (tmp_path / "file").write_text("text")
     line = fails(["--data", "appstore", option, str(tmp_path / "file" / "x")], capsys)
     assert "file" in line and "--out" in line
@@ -264,7 +266,7 @@ def test_a_place_that_cannot_be_written_is_told_before_any_work(option, tmp_path
 
 def test_a_report_that_is_a_folder_is_told_before_any_work(tmp_path, capsys, monkeypatch):
     trained = []
-    monkeypatch.setattr(recipes, "fit", lambda *args, **settings: trained.append(1) or [])
+    monkeypatch.setattr(recipe, "train", lambda *args, **settings: trained.append(1) or [])
     (tmp_path / "folder").mkdir()
     fails(["--data", "appstore", "--epochs", "1", "--json", str(tmp_path / "folder")], capsys)
     assert trained == [] and [path.name for path in tmp_path.iterdir()] == ["folder"]
@@ -274,7 +276,7 @@ def test_ctrl_c_ends_in_one_line_and_nothing_is_written(tmp_path, capsys, monkey
     def interrupted(*args, **settings):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(recipes, "fit", interrupted)
+    monkeypatch.setattr(recipe, "train", interrupted)
     out = tmp_path / "out"
     assert demo.main(["--data", "appstore", "--out", str(out), "--json", str(out / "report.json")]) == 130
     assert capsys.readouterr().err.strip().splitlines() == ["stopped."]

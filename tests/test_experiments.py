@@ -10,23 +10,25 @@ import pytest
 from mlp.optimizers import AdaGrad, Adam
 from widedeep.columns import Bag, Category
 from widedeep.crosses import Cross
-from widedeep.datasets import Dataset, DataUnavailable, adult, appstore
+from widedeep.datasets import Dataset, DataUnavailable, adult, appstore, movielens
 from widedeep.datasets.table import cut as in_three
-from widedeep.decay import Decay, scheduled
 from widedeep.deep import Deep
 from widedeep.encoder import Encoder
 from widedeep.experiments import __main__ as command
 from widedeep.experiments import ablation, cold_start, features, leakage, paired, small_wide, sparsity, warm_start
 from widedeep.experiments.trial import METRICS, Setting, mixed, trial, values, with_crosses
 from widedeep.experiments.warm import grow
-from widedeep.hashing import Hashed
+from widedeep.features.hashing import Hashed
+from widedeep.features.periodic import Periodic, periodic_features
+from widedeep.ftrl import FTRL
 from widedeep.metrics import auc
 from widedeep.model import WideDeep
-from widedeep.pace import PacedFTRL, paces
-from widedeep.product import Product
-from widedeep.recipes import BEST, RECIPES
+from widedeep.recipes import BEST, RECIPES, FactorTower, varied
+from widedeep.towers.matrix_factorization import MatrixFactorization
 from widedeep.train import train_step
-from widedeep.waves import Wave, waves
+from widedeep.training.block_rates import block_rates
+from widedeep.training.schedules import scheduled
+from widedeep.training.weight_decay import WeightDecay
 from widedeep.wide import Wide
 
 # ---- small data
@@ -85,7 +87,7 @@ CASES = [
 
 def run(name: str, data: Dataset, seeds: int = 1, epochs: int = 1):
     ticks = []
-    recipe = replace(RECIPES[data.name], batch_size=64)  # small data: more than one step an epoch
+    recipe = varied(RECIPES[data.name], training={"batch_size": 64})  # small data: more than one step an epoch
     experiment, setting = command.EXPERIMENTS[name], Setting(data, recipe, seeds, epochs)
     outcome = experiment.run(setting, lambda: ticks.append(1))
     assert len(ticks) == experiment.count(setting)
@@ -217,9 +219,14 @@ def encoders(*more):
 
 def trained(encoder, rng, adam=False):
     deep = Deep(encoder.n_deep, 3, encoder.n_inputs, (5,), rng)
-    model = WideDeep(wide=Wide(encoder.n_wide), deep=deep, product=Product(encoder.n_deep, 2, [0], [1], rng))
+    model = WideDeep(
+        wide=Wide(encoder.n_wide), deep=deep, product=MatrixFactorization(encoder.n_deep, 2, [0], [1], rng)
+    )
     make = Adam if adam else AdaGrad
-    rules = {"wide": PacedFTRL(paces(encoder, 0.5), 0.3, batch_size=4), "deep": Decay(make(0.1), {"E": 0.1})}
+    rules = {
+        "wide": FTRL(0.3, batch_size=4, blocks=block_rates(encoder, 0.5)),
+        "deep": WeightDecay(make(0.1), {"E": 0.1}),
+    }
     rules |= {"product": make(0.1), "bias": make(0.1)}
     batch = encoder.encode(OLD, LABELS)
     for _ in range(5):
@@ -247,7 +254,7 @@ def test_rows_are_carried_by_name_with_their_memory(rng, monkeypatch, small):
     model, rules = trained(encoder, rng)
     monkeypatch.setattr("widedeep.deep.SMALL", small)
     grown, new_rules = grow(model, encoder, larger, rules, rng=rng)
-    assert grown.towers["deep"].whole == (small > 0)
+    assert grown.towers["deep"].joined == (small > 0)
     # the old rows, through either encoder, get the same logits: every name of theirs is known to both
     assert grown.logits(larger.encode(OLD)) == pytest.approx(model.logits(encoder.encode(OLD)), abs=1e-6)
     ids = {larger.wide_name(i): i for i in range(1, larger.n_wide)}
@@ -321,12 +328,12 @@ def test_what_is_left_out_is_out():
     assert {"crosses", "exact values", "embedding decay", "small embeddings", "average", "dropout", "pace", "L1"} < set(
         left
     )
-    assert left["dropout"].dropout == 0 and left["dropout"].average == recipe.average
-    assert len(left["crosses"].encoder().wide) == 12
-    changed = left["exact values"].encoder()
+    assert left["dropout"].deep.dropout == 0 and left["dropout"].training == recipe.training
+    assert len(left["crosses"].columns.encoder().wide) == 12
+    changed = left["exact values"].columns.encoder()
     assert [type(c).__name__ for c in changed.deep if c.name.startswith("capital")] == ["Buckets"] * 2
     assert len(changed.wide) == 12 + 66
-    assert "product" not in left and "product" in ablation.without("movielens", replace(recipe, product=4))
+    assert "product" not in left and "product" in ablation.without("movielens", replace(recipe, factors=FactorTower(4)))
 
 
 def test_what_is_put_in_was_not_there():
@@ -335,15 +342,19 @@ def test_what_is_put_in_was_not_there():
     assert set(more) == {*ablation.MORE, "survey weights"}
     assert "dropout of inputs" not in ablation.with_more("movielens", BEST["movielens-ids"])  # it is there already
     assert "survey weights" not in ablation.with_more("movielens", BEST["movielens-ids"])
-    assert more["learning-rate decay"].lr_decay == 0.8 and more["learning-rate decay"].lr == recipe.lr
+    decayed = more["learning-rate decay"].training
+    assert decayed.lr_decay == 0.8 and decayed.lr == recipe.training.lr
     y, people = np.array([[1.0], [0], [0], [0]]), np.array([1, 2, 3, 6])
-    assert more["class weights"].weigh({}, y)[:, 0] == pytest.approx([2, 2 / 3, 2 / 3, 2 / 3])
-    assert more["survey weights"].weigh({"fnlwgt": people}, y)[:, 0] == pytest.approx([1 / 3, 2 / 3, 1, 2])
+    assert more["class weights"].labels.sample_weight({}, y)[:, 0] == pytest.approx([2, 2 / 3, 2 / 3, 2 / 3])
+    assert more["survey weights"].labels.sample_weight({"fnlwgt": people}, y)[:, 0] == pytest.approx(
+        [1 / 3, 2 / 3, 1, 2]
+    )
 
 
 def test_every_setting_put_in_reaches_the_training():
     """Each changes the trained weights of the tower that it is for, and of no other kind of setting's."""
-    data, recipe = small_films(), replace(RECIPES["movielens"], d=4, hidden=(4,), dropout=0.0, patience=0)
+    small = {"d": 4, "hidden": (4,), "dropout": 0.0}
+    data, recipe = small_films(), varied(RECIPES["movielens"], deep=small, training={"patience": 0})
     trained = {}
     for name, other in {"as it is": recipe, **ablation.with_more("movielens", recipe)}.items():
         trained[name] = other.fit(other.prepare(data), seed=0, epochs=3).model
@@ -365,21 +376,22 @@ def test_the_second_epoch_is_the_first_at_a_lower_rate(rng):
         rates.append((rules["deep"].lr, rules["bias"].lr))
         after({"epoch": epoch})
     assert rates == [pytest.approx((0.5 * f, 0.1 * f)) for f in (1, 0.8, 0.64)]
-    recipe, seen = replace(RECIPES["adult"], lr_decay=0.8, epochs=3, patience=0), []
+    recipe, seen = varied(RECIPES["adult"], training={"lr_decay": 0.8, "epochs": 3, "patience": 0}), []
     data = small_adult()
     found = recipe.fit(recipe.prepare(data), seed=0, report=lambda record: seen.append(record))
-    assert found.optimizers["bias"].lr == pytest.approx(recipe.lr * 0.8 ** len(seen)) and len(seen) == 3
+    assert found.optimizers["bias"].lr == pytest.approx(recipe.training.lr * 0.8 ** len(seen)) and len(seen) == 3
     with pytest.raises(ValueError, match="want factors above 0"):
-        replace(recipe, lr_decay=-1.0).fit(recipe.prepare(data), seed=0)
+        varied(recipe, training={"lr_decay": -1.0}).fit(recipe.prepare(data), seed=0)
 
 
 def test_without_early_stopping_the_last_weights_stay():
     data = small_films()
-    recipe = replace(RECIPES["movielens"], d=4, hidden=(4,), patience=0)
+    recipe = varied(RECIPES["movielens"], deep={"d": 4, "hidden": (4,)}, training={"patience": 0})
     prepared = recipe.prepare(data)
     found = trial("x", recipe, prepared, recipe.towers, seed=0, epochs=4)
     assert found.row["epoch"] == found.row["epochs"] == 4 and found.row["validation"] is None
-    same = replace(recipe, patience=4).fit(prepared._replace(validation=prepared.train), seed=0, epochs=4)
+    patient = varied(recipe, training={"patience": 4})
+    same = patient.fit(prepared._replace(validation=prepared.train), seed=0, epochs=4)
     assert min(same.history, key=lambda record: record["validation"])["epoch"] == 4  # training loss still falls
     assert found.z == pytest.approx(same.model.logits(prepared.test).astype(float))
 
@@ -388,11 +400,12 @@ def test_a_split_by_time_wants_histories_that_look_back_only():
     data = small_films()
     order = np.argsort(data.table["timestamp"], kind="stable")
     data = replace(data, splits={"time": in_three(order, 0.8, 0.1)})
-    recipe = replace(BEST["movielens-time"], d=4, hidden=(4,), product=4, epochs=1)
+    small = {"deep": {"d": 4, "hidden": (4,)}, "factors": {"d": 4}}
+    recipe = varied(BEST["movielens-time"], **small, training={"epochs": 1})
     with pytest.raises(ValueError, match="'time' is by time.*earlier='timestamp'.*movielens-time"):
-        replace(recipe, earlier=None).prepare(data)
+        varied(recipe, columns={"earlier": None}).prepare(data)
     with pytest.raises(ValueError, match="'ordered' is by time"):  # warm-start's days
-        warm_start.run(Setting(small_films(), replace(BEST["movielens"], d=4, product=4), 1, 1), lambda: None)
+        warm_start.run(Setting(small_films(), varied(BEST["movielens"], **small), 1, 1), lambda: None)
     first = recipe.prepare(data).train  # the earliest row of all has no history and no statistics
     earliest = int(np.argmin(data.table["timestamp"][data.splits["time"]["train"]]))
     assert [bags.counts[earliest] for bags in first.histories] == [0, 0]
@@ -405,11 +418,17 @@ def test_the_cross_that_knows_comes_first(rng):
     table = {"a": a, "b": b, "c": c}
     columns = [Category("a"), Category("b"), Category("c")]
     crosses = [Cross("a", "c"), Cross("a", "b"), Cross("b", "c")]
-    recipe = replace(RECIPES["appstore"], encoder=lambda: Encoder(wide=[*columns, *crosses], deep=columns))
+    encoder = {"encoder": lambda: Encoder(wide=[*columns, *crosses], deep=columns)}
+    recipe = varied(RECIPES["appstore"], columns=encoder)
     told = small_wide.ranked(recipe, table, (a ^ b)[:, None].astype(np.float32))
     assert next(iter(told)) == "a x b" and told["a x b"] > 0.4 > 100 * abs(told["a x c"])
     assert small_wide.counts(recipe) == [0, 1, 3]
-    assert [column.name for column in with_crosses(recipe, ["a x b"]).encoder().wide] == ["a", "b", "c", "a x b"]
+    assert [column.name for column in with_crosses(recipe, ["a x b"]).columns.encoder().wide] == [
+        "a",
+        "b",
+        "c",
+        "a x b",
+    ]
 
 
 def test_weights_are_counted_by_column(rng):
@@ -488,13 +507,13 @@ def test_forms_of_a_number(rng):
 
 def test_waves_by_hand():
     x = {"x": np.arange(1, 6)}
-    encoder = Encoder(numbers=[Wave("x", 1.0, 0.25, n_q=5), *waves("x", 2)[:2]]).fit(x)
+    encoder = Encoder(numbers=[Periodic("x", 1.0, 0.25, n_q=5), *periodic_features("x", 2)[:2]]).fit(x)
     numbers = encoder.encode(x, dtype=np.float64).numbers
     assert numbers[:, 0] == pytest.approx([1, 0, -1, 0, 1], abs=1e-12)  # a cosine, one turn
     assert numbers[[0, -1], 1] == pytest.approx([0, np.sin(np.pi * 80 / 99)], abs=1e-12)  # 80 % lie below 5
-    assert numbers.shape == (5, 3) and len({wave.name for wave in waves("x", 4)}) == 8
+    assert numbers.shape == (5, 3) and len({wave.name for wave in periodic_features("x", 4)}) == 8
     with pytest.raises(ValueError, match="more than 0"):
-        Wave("x", 0)
+        Periodic("x", 0)
 
 
 # ---- the command
@@ -541,10 +560,10 @@ def test_a_folder_that_cannot_be_made_is_told_before_any_work(tmp_path, capsys):
 
 
 def test_movielens_out_of_reach(monkeypatch, capsys, tmp_path):
-    def unreachable(folder=None):
+    def unreachable(folder=None, network=True):
         raise DataUnavailable("MovieLens-100K is not in the cache\n  and there is no network\nremedy: ...")
 
-    monkeypatch.setattr(command.movielens, "load", unreachable)
+    monkeypatch.setattr(movielens, "load", unreachable)
     assert command.main(["leakage", "--out", str(tmp_path)]) == 2  # the app store has no clock
     assert command.main(["ablation", "--data", "movielens", "--out", str(tmp_path)]) == 2  # asked for by name
     told = capsys.readouterr().err.splitlines()

@@ -10,7 +10,7 @@ matplotlib.use("Agg")
 import numpy as np
 import pytest
 
-from mlp.gradcheck import flatten
+from mlp.windows import flatten
 from widedeep import Bag, Category, Cross, Deep, Encoder, Standard, Wide, WideDeep, explain
 from widedeep.datasets import appstore
 from widedeep.explanations import (
@@ -28,9 +28,10 @@ from widedeep.explanations import (
 from widedeep.explanations.__main__ import main, main_groups, short_title
 from widedeep.explanations.plots import plot_map, plot_reliability
 from widedeep.explanations.verdicts import split_parts
-from widedeep.histories import DeepWithHistory, History
+from widedeep.features.histories import History
+from widedeep.features.history_encoder import HistoryEncoder
 from widedeep.recipes import RECIPES
-from widedeep.remember import RememberingEncoder
+from widedeep.towers.with_history import DeepWithHistory
 
 
 def bags(*tuples):
@@ -172,7 +173,7 @@ def test_the_influence_of_a_history_is_that_of_one_entry_less(rng):
     n = 40
     rows = {"user": rng.integers(0, 4, n), "item": rng.permutation(np.repeat(np.arange(10), 4))}
     labels = (rng.random((n, 1)) < 0.5).astype(float)
-    encoder = RememberingEncoder(Encoder([Category("item")], [Category("item")]), [History("user", "item")], [])
+    encoder = HistoryEncoder(Encoder([Category("item")], [Category("item")]), [History("user", "item")], [])
     encoder.fit_encode(rows, labels)
     deep = DeepWithHistory(encoder.n_deep, 3, encoder.n_inputs, (5,), rng, np.float64)
     model = WideDeep(np.float64, deep=deep)

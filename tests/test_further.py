@@ -3,20 +3,21 @@
 import numpy as np
 import pytest
 
-from mlp.gradcheck import flatten, taylor
+from mlp.gradcheck import taylor
 from mlp.optimizers import SGD, AdaGrad, Adam, Momentum, Rows
+from mlp.windows import flatten
 from widedeep import (
+    EMA,
     FTRL,
-    Average,
     Category,
     Cross,
-    Decay,
     Deep,
     Encoder,
     History,
-    Product,
-    RememberingEncoder,
-    Statistics,
+    HistoryEncoder,
+    MatrixFactorization,
+    TargetStatistics,
+    WeightDecay,
     Wide,
     WideDeep,
     class_weights,
@@ -24,9 +25,9 @@ from widedeep import (
     load,
     save,
 )
-from widedeep.pace import PacedFTRL, paces
 from widedeep.recipes import RECIPES
-from widedeep.rows import sum_whole
+from widedeep.rows import sum_dense
+from widedeep.training.block_rates import block_rates
 
 
 def ratings(rng, n=120):
@@ -36,10 +37,10 @@ def ratings(rng, n=120):
 
 def remembering():
     columns = [Category("user"), Category("item")]
-    return RememberingEncoder(
+    return HistoryEncoder(
         Encoder(wide=columns, deep=columns),
         [History("user", "item"), History("item", "user")],
-        [Statistics("user"), Statistics("item")],
+        [TargetStatistics("user"), TargetStatistics("item")],
     )
 
 
@@ -72,7 +73,7 @@ def test_other_rows_are_encoded_without_their_labels(rng):
 def test_groups_of_one_size_do_not_explode():
     users = np.repeat(np.arange(500), 11)
     y = (np.random.default_rng(0).random((len(users), 1)) < 0.5) * 1.0
-    statistics = Statistics("user")
+    statistics = TargetStatistics("user")
     statistics.fit({"user": users}, y)
     assert np.abs(statistics.encode({"user": users[:50]})).max() < 10
 
@@ -85,12 +86,12 @@ def small(rng, **rules):
     model = WideDeep(
         wide=Wide(encoder.n_wide),
         deep=Deep(encoder.n_deep, 3, encoder.n_inputs, [5], rng, scale=0.1),
-        product=Product(encoder.n_deep, 2, [0], [1], rng),
+        product=MatrixFactorization(encoder.n_deep, 2, [0], [1], rng),
     )
     rules = {
-        "wide": PacedFTRL(paces(encoder, 0.5), 0.1, l1=0.1, batch_size=32),
-        "deep": Decay(AdaGrad(0.1), {"E": 0.1}),
-        "product": Decay(Adam(0.01), {"E": 0.1}),
+        "wide": FTRL(0.1, l1=0.1, batch_size=32, blocks=block_rates(encoder, 0.5)),
+        "deep": WeightDecay(AdaGrad(0.1), {"E": 0.1}),
+        "product": WeightDecay(Adam(0.01), {"E": 0.1}),
         "bias": Momentum(0.01),
     } | rules
     return model, rules, encoder, batch
@@ -98,8 +99,8 @@ def small(rng, **rules):
 
 def test_the_running_average_is_what_is_left_and_ftrls_memory_agrees_with_it(rng):
     model, rules, _, batch = small(rng)
-    average = Average(model.params(), 0.9)
-    fit(model, rules, batch, rng=rng, epochs=3, batch_size=32, average=average)
+    average = EMA(model.params(), 0.9)
+    fit(model, rules, batch, rng=rng, epochs=3, batch_size=32, ema=average)
     for mean, (_, w) in zip(average.means, flatten(model.params())):
         assert np.array_equal(mean, w)
     assert average.steps == 3 * 4
@@ -112,8 +113,8 @@ def test_the_running_average_is_what_is_left_and_ftrls_memory_agrees_with_it(rng
 def test_the_average_is_what_is_validated(rng):
     model, rules, _, batch = small(rng)
     seen = []
-    average = Average(model.params(), 0.99)
-    fit(model, rules, batch, batch, rng=rng, epochs=2, batch_size=32, average=average, report=seen.append)
+    average = EMA(model.params(), 0.99)
+    fit(model, rules, batch, batch, rng=rng, epochs=2, batch_size=32, ema=average, report=seen.append)
     with average.applied():
         from perceptron import log_loss
 
@@ -140,7 +141,7 @@ def test_scale_shrinks_the_first_embeddings():
 
 
 def test_a_schedule_reaches_the_rule_inside_decay():
-    decay = Decay(SGD(0.5), {})
+    decay = WeightDecay(SGD(0.5), {})
     decay.lr = 0.1
     w = np.ones(2)
     decay.step({"w": w}, {"w": np.ones(2)})
@@ -151,7 +152,7 @@ def test_a_schedule_reaches_the_rule_inside_decay():
 def test_decay_looks_before_it_moves():
     E = np.ones((3, 2))
     with pytest.raises(KeyError):
-        Decay(SGD(0.1), {"E": 1.0}).step({"E": E}, {"F": E})
+        WeightDecay(SGD(0.1), {"E": 1.0}).step({"E": E}, {"F": E})
     assert (E == 1).all()
 
 
@@ -161,13 +162,13 @@ def test_rows_are_put_back_whatever_the_memory_looks_like():
         SGD(1.0).step(table, Rows(np.array([1]), ones))
         assert table.sum() == -ones.size and (table[1] == -1).all()
     with pytest.raises(ValueError, match="row after row"):
-        sum_whole(np.array([1]), np.ones((1, 4)), np.zeros((6, 4), order="F"))
+        sum_dense(np.array([1]), np.ones((1, 4)), np.zeros((6, 4), order="F"))
 
 
 @pytest.mark.parametrize("left, right", [([0, 0], [1]), ([-1], [2]), ([0], [0]), ([], [1])])
 def test_product_refuses_places_twice_negative_or_none(left, right, rng):
     with pytest.raises(ValueError, match="each once"):
-        Product(9, 4, left, right, rng)
+        MatrixFactorization(9, 4, left, right, rng)
 
 
 @pytest.mark.parametrize(
@@ -179,8 +180,8 @@ def test_product_refuses_places_twice_negative_or_none(left, right, rng):
         lambda: SGD(np.inf),
         lambda: FTRL(np.inf),
         lambda: Momentum(0.1, mu=1),
-        lambda: Decay(SGD(0.1), {"E": np.nan}),
-        lambda: PacedFTRL([(3, np.inf)]),
+        lambda: WeightDecay(SGD(0.1), {"E": np.nan}),
+        lambda: FTRL(blocks=[(3, np.inf)]),
     ],
 )
 def test_rates_that_cannot_be_are_refused(make):
@@ -254,10 +255,10 @@ def test_the_demos_line_of_reasons_names_every_tower_and_adds_up():
     import re
 
     from widedeep import Reasons
-    from widedeep.demo import short
+    from widedeep.commands.wording import terms_of
 
     wide = [(f"feature {k}", weight) for k, weight in enumerate((0.5, -0.25, 0.25, 0.25, 0.5))]
     reasons = Reasons(wide, 1.0, -0.5, 3.0, {"product": 1.25})
-    line = short(reasons, None)
+    line = "; ".join(terms_of(reasons, None))
     assert "+1.25 product part" in line
     assert sum(float(term) for term in re.findall(r"[+-]\d\.\d\d", line)) == pytest.approx(reasons.logit)

@@ -376,7 +376,7 @@ def test_anything_but_float64_is_refused_with_the_mend(model, grads, method, dty
 def test_a_float32_network_is_refused_and_its_float64_copy_is_judged(rng):
     net, X, y = MLP([5, 3, 1], rng), rng.normal(size=(7, 5)), np.eye(7)[:, :1]
     with pytest.raises(ValueError, match="0.W is float32"):
-        check(net, lambda m: log_loss(m.forward(X)[0], y)[0], net.theta.like())
+        check(net, lambda m: log_loss(m.forward(X)[0], y)[0], net.theta.empty_like())
     net = net.astype(np.float64)
     z, caches = net.forward(X)
     assert check(net, lambda m: log_loss(m.forward(X)[0], y)[0], net.backward(log_loss(z, y)[1], caches)[1]).ok

@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mlp.gradcheck import check, flatten
+from mlp.gradcheck import check
 from mlp.losses import softmax_cross_entropy, squared_error
 from mlp.optimizers import Adam
+from mlp.windows import flatten
 from perceptron.losses import log_loss
 from widedeep import (
     Bag,
@@ -26,22 +27,14 @@ from widedeep import (
     save,
     train_step,
 )
-from widedeep.averaging import Average
 from widedeep.datasets import Dataset
 from widedeep.experiments import ratings
 from widedeep.experiments.trial import Setting
-from widedeep.heads import (
-    Classes,
-    DeepClasses,
-    Regression,
-    WideClasses,
-    class_labels,
-    evaluate_classes,
-    evaluate_numbers,
-    number_labels,
-)
-from widedeep.ordered import Ordered
-from widedeep.recipes import BEST
+from widedeep.heads.classes import Classes, DeepClasses, WideClasses, class_labels, evaluate_classes
+from widedeep.heads.ordinal import OrdinalRegression
+from widedeep.heads.regression import Regression, evaluate_numbers, number_labels
+from widedeep.recipes import BEST, varied
+from widedeep.training.ema import EMA
 
 COLOURS = ["red", "green", "blue"]
 
@@ -128,14 +121,14 @@ def ordered(rng, dtype=np.float64):
     encoder = encoder_of(rows)
     towers = regression(encoder, rng, dtype).towers
     batch = number_labels(encoder.encode(rows, dtype=dtype), rng.integers(1, 6, (13, 1)))
-    return shaken(Ordered((1, 2, 3, 4), dtype, **towers), rng), batch
+    return shaken(OrdinalRegression((1, 2, 3, 4), dtype, **towers), rng), batch
 
 
 @pytest.mark.parametrize("method, limit", [("centred", 1e-7), ("complex", 1e-12)])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_gradients_of_ordered_grades(rng, method, limit, weighted):
     model, batch = ordered(rng)
-    loss, weights = model.loss(3, others=0.3), (rng.random((13, 1)),) if weighted else ()
+    loss, weights = model.loss(3, auxiliary_weight=0.3), (rng.random((13, 1)),) if weighted else ()
     z, caches = model.forward(batch)
     assert z.shape == (13, 4)
     dz = loss(z, batch.labels, *weights)[1]
@@ -151,13 +144,13 @@ def test_the_ordered_loss_is_a_sum_of_log_losses(rng):
     model, batch = ordered(rng)
     z, y = model.logits(batch), batch.labels
     apart = [log_loss(z[:, k : k + 1], y > level) for k, level in enumerate((1, 2, 3, 4))]
-    value, dz = model.loss(3, others=0.3)(z, y)
+    value, dz = model.loss(3, auxiliary_weight=0.3)(z, y)
     assert value == pytest.approx(apart[2][0] + 0.3 * (apart[0][0] + apart[1][0] + apart[3][0]))
     np.testing.assert_allclose(dz, np.hstack([c * d for c, (_, d) in zip((0.3, 0.3, 1, 0.3), apart)]), atol=1e-15)
-    assert model.judge(3)(z, y)[0] == apart[2][0]
+    assert model.validation_loss(3)(z, y)[0] == apart[2][0]
     weights = rng.random((13, 1))
     weighted = [log_loss(z[:, k : k + 1], y > level, weights)[0] for k, level in enumerate((1, 2, 3, 4))]
-    assert model.loss(1, others=2.0)(z, y, weights)[0] == pytest.approx(weighted[0] + 2 * sum(weighted[1:]))
+    assert model.loss(1, auxiliary_weight=2.0)(z, y, weights)[0] == pytest.approx(weighted[0] + 2 * sum(weighted[1:]))
 
 
 def test_one_question_of_ordered_grades_is_the_plain_model(rng):
@@ -168,9 +161,9 @@ def test_one_question_of_ordered_grades_is_the_plain_model(rng):
     yes_or_no = replace(batch, labels=(batch.labels > 3).astype(float))
     rules, plain_rules = ({name: Adam(0.01) for name in plain.params()} for _ in range(2))
     for _ in range(5):
-        train_step(model, rules, batch, loss=model.loss(3, others=0.0))
+        train_step(model, rules, batch, loss=model.loss(3, auxiliary_weight=0.0))
         train_step(plain, plain_rules, yes_or_no)
-    asked = model.asks(3)
+    asked = model.at_threshold(3)
     np.testing.assert_allclose(asked.logits(batch), plain.logits(batch), rtol=1e-12)
     assert asked.logits(batch).tolist() == model.logits(batch)[:, 2:3].tolist()
     model.b += 1
@@ -178,8 +171,8 @@ def test_one_question_of_ordered_grades_is_the_plain_model(rng):
 
 
 def test_ordered_grades_start_at_their_shares():
-    model = Ordered((1, 2, 3), wide=Wide(2))
-    model.start(np.array([[1], [2], [2], [4]]))
+    model = OrdinalRegression((1, 2, 3), wide=Wide(2))
+    model.init_bias(np.array([[1], [2], [2], [4]]))
     np.testing.assert_allclose(model.b, np.log([4 / 2, 2 / 4, 2 / 4]), rtol=1e-6)
 
 
@@ -187,40 +180,40 @@ def test_labels_of_yes_or_no_are_not_taken_for_grades(rng):
     model, batch = ordered(rng)
     yes_or_no = (batch.labels > 3).astype(float)
     with pytest.raises(ValueError, match=r"\[0, 0, 0, 0\] of 13 grades are above .* not labels 0 and 1"):
-        model.start(yes_or_no)
+        model.init_bias(yes_or_no)
     with pytest.raises(ValueError, match="no grade is above 3; want grades"):
-        model.judge(3)(model.logits(batch), yes_or_no)
-    with pytest.raises(ValueError, match="4 logits a row; want one, as asks"):
+        model.validation_loss(3)(model.logits(batch), yes_or_no)
+    with pytest.raises(ValueError, match="4 logits a row; want one, as model.at_threshold"):
         explain(model, encoder_of(table(rng)), batch)
 
 
 def test_ordered_grades_refuse_what_does_not_fit(rng):
     for levels in ((), (2, 1), (1, 1), (np.nan,), (1, 1 + 1e-9)):  # the last two are one in float32
         with pytest.raises(ValueError, match="want one or more, finite, ascending"):
-            Ordered(levels, wide=Wide(2))
+            OrdinalRegression(levels, wide=Wide(2))
     model, batch = ordered(rng)
-    with pytest.raises(ValueError, match="level 5 is none of"):
-        model.asks(5)
-    with pytest.raises(ValueError, match="others -1"):
-        model.loss(3, others=-1)
+    with pytest.raises(ValueError, match="threshold 5 is none of"):
+        model.at_threshold(5)
+    with pytest.raises(ValueError, match="auxiliary_weight -1"):
+        model.loss(3, auxiliary_weight=-1)
     with pytest.raises(ValueError, match=r"grades \(13,\); want \(13, 1\)"):
-        model.loss(3, others=1)(model.logits(batch), batch.labels[:, 0])
+        model.loss(3, auxiliary_weight=1)(model.logits(batch), batch.labels[:, 0])
     with pytest.raises(ValueError, match=r"sample_weight \(4,\); want \(13, 1\)"):
-        model.loss(3, others=1)(model.logits(batch), batch.labels, np.ones(4))
+        model.loss(3, auxiliary_weight=1)(model.logits(batch), batch.labels, np.ones(4))
 
 
 def test_grades_that_are_not_whole_are_on_the_right_side_of_their_level(rng):
     """float32's .1 is more than float64's .1."""
     grades = rng.choice([0.1, 0.2, 0.3, 0.4, 0.7, 0.8], (50, 1))
-    y, model = grades.astype(np.float32), Ordered((0.1, 0.2, 0.7), wide=Wide(2))
+    y, model = grades.astype(np.float32), OrdinalRegression((0.1, 0.2, 0.7), wide=Wide(2))
     above = [(grades > level).sum() for level in (0.1, 0.2, 0.7)]
     for kept in (y, grades):  # whichever way the labels are kept
         assert model.above(kept).sum(axis=0).tolist() == above
-        assert Ordered((0.1, 0.2, 0.7), np.float64, wide=Wide(2)).above(grades).sum(axis=0).tolist() == above
+        assert OrdinalRegression((0.1, 0.2, 0.7), np.float64, wide=Wide(2)).above(grades).sum(axis=0).tolist() == above
     z = np.zeros((50, 3), np.float32)
-    assert model.loss(0.2, others=0.0)(z, y)[1].sum() == pytest.approx(0.5 - above[1] / 50, abs=1e-6)
-    assert model.judge(0.2)(z, y)[1].sum() == pytest.approx(0.5 - above[1] / 50, abs=1e-6)
-    assert model.asks(0.7).b.shape == (1,)
+    assert model.loss(0.2, auxiliary_weight=0.0)(z, y)[1].sum() == pytest.approx(0.5 - above[1] / 50, abs=1e-6)
+    assert model.validation_loss(0.2)(z, y)[1].sum() == pytest.approx(0.5 - above[1] / 50, abs=1e-6)
+    assert model.at_threshold(0.7).b.shape == (1,)
 
 
 def test_a_wrong_gradient_of_the_classes_is_seen(rng):
@@ -257,10 +250,10 @@ def test_the_start_is_the_best_constant(rng):
     encoder = encoder_of(rows)
     batch = encoder.encode(rows, dtype=np.float64)
     model = Regression(1, 5, np.float64, wide=Wide(encoder.n_wide, np.float64))
-    model.start(np.array([[1.0], [2.0], [5.0], [4.0]]))
+    model.init_bias(np.array([[1.0], [2.0], [5.0], [4.0]]))
     np.testing.assert_allclose(model.predict(batch), 3)  # (1 + 2 + 5 + 4) / 4
     model = Classes(COLOURS, np.float64, wide=WideClasses(encoder.n_wide, 3, np.float64))
-    model.start(np.eye(3)[[0, 0, 0, 1, 1]])
+    model.init_bias(np.eye(3)[[0, 0, 0, 1, 1]])
     np.testing.assert_allclose(model.predict(batch)[0], [4 / 8, 3 / 8, 1 / 8])  # counts 3, 2, 0, one more each
 
 
@@ -288,9 +281,9 @@ def test_classes_learn_a_rule_that_needs_both_columns(rng):
     encoder = encoder_of(rows)
     batch = class_labels(encoder.encode(rows), np.array(COLOURS)[k], COLOURS)
     model = classes(encoder, rng, np.float32, hidden=(16,))
-    model.start(batch.labels)
+    model.init_bias(batch.labels)
     before = evaluate_classes(model.logits(batch[:300]), batch[:300].labels)
-    average = Average(model.params(), 0.9)
+    average = EMA(model.params(), 0.9)
     history = fit(
         model,
         optimizers_for(model, 32),
@@ -299,7 +292,7 @@ def test_classes_learn_a_rule_that_needs_both_columns(rng):
         rng=rng,
         epochs=12,
         batch_size=32,
-        average=average,
+        ema=average,
         loss=softmax_cross_entropy,
     )
     after = evaluate_classes(model.logits(batch[:300]), batch[:300].labels)
@@ -314,7 +307,7 @@ def test_numbers_are_learned(rng):
     encoder = encoder_of(rows)
     batch = number_labels(encoder.encode(rows), y[:, None])
     model = regression(encoder, rng, np.float32, (16,))
-    model.start(batch.labels)
+    model.init_bias(batch.labels)
     optimizers = optimizers_for(model, 32) | {"deep": Adam(1e-2)}
     fit(model, optimizers, batch[300:], batch[:300], rng=rng, epochs=15, batch_size=32, loss=squared_error)
     after = evaluate_numbers(model.predict(batch[:300]), batch[:300].labels)
@@ -384,7 +377,7 @@ def test_an_archive_keeps_the_head(rng, tmp_path):
     rows = table(rng)
     encoder = encoder_of(rows)
     numbers = regression(encoder, rng, np.float32)
-    for model in (numbers, classes(encoder, rng, np.float32), Ordered((1, 2, 4), **numbers.towers)):
+    for model in (numbers, classes(encoder, rng, np.float32), OrdinalRegression((1, 2, 4), **numbers.towers)):
         shaken(model, rng)
         optimizers = optimizers_for(model, 4)
         again, _, _ = load(save(tmp_path / "model.npz", model, encoder, optimizers))
@@ -481,7 +474,12 @@ def small_movielens(rng, n=600):
     return Dataset(name="movielens", table=table, labels=labels, splits={}, citation="invented")
 
 
-RECIPE = replace(BEST["movielens"], d=4, hidden=(8,), product=4, batch_size=32, lr=1e-2)
+RECIPE = varied(
+    BEST["movielens"],
+    deep={"d": 4, "hidden": (8,)},
+    factors={"d": 4},
+    training={"batch_size": 32, "lr": 1e-2},
+)
 
 
 def test_the_ratings_experiment(rng):
@@ -508,12 +506,12 @@ def with_split(data, rng):
 
 
 def test_a_recipe_with_grades_gives_a_plain_model_that_never_saw_a_test_grade(rng):
-    data, recipe = with_split(small_movielens(rng), rng), replace(RECIPE, grades="rating", epochs=3)
+    data, recipe = with_split(small_movielens(rng), rng), varied(RECIPE, training={"epochs": 3})
     rows, other = data.splits["random"]["test"], {name: column.copy() for name, column in data.table.items()}
     other["rating"][rows] = 6 - other["rating"][rows]
     twin = replace(data, table=other, labels=(other["rating"] >= 4).astype(np.float32)[:, None])
     (a, first), (b, second) = ((recipe.prepare(one), recipe.fit(recipe.prepare(one), seed=0)) for one in (data, twin))
-    assert a.asked == 3 and set(np.unique(a.train.labels)) == {1, 2, 3, 4, 5}
+    assert a.threshold == 3 and set(np.unique(a.train.labels)) == {1, 2, 3, 4, 5}
     assert set(np.unique(a.test.labels)) == {0, 1} and (a.test.labels != b.test.labels).any()
     assert first.history == second.history
     z = first.model.logits(a.test)
@@ -523,22 +521,22 @@ def test_a_recipe_with_grades_gives_a_plain_model_that_never_saw_a_test_grade(rn
     assert best == pytest.approx(log_loss(first.model.logits(a.validation).astype(float), y)[0], rel=1e-4)
     train_step(first.model, first.optimizers, replace(a.test, labels=a.test.labels))  # and it can go on, as yes or no
     tenths = {**data.table, "rating": data.table["rating"] / 10}  # the same grades, not whole
-    small = replace(recipe).prepare(replace(data, table=tenths))
+    small = recipe.prepare(replace(data, table=tenths))
     assert recipe.fit(small, seed=0).model.logits(small.test).tolist() == z.tolist()
-    apart = replace(recipe, grades=None, others=0.0)
+    apart = varied(recipe, labels={"grades": None, "auxiliary_weight": 0.0})
     assert (apart.fit(apart.prepare(data), seed=0).model.logits(a.test) != z).any()
 
 
 def test_training_on_grades_starts_at_their_shares_and_hands_on_the_bias_of_the_question(rng, monkeypatch):
-    data, recipe = with_split(small_movielens(rng), rng), replace(RECIPE, grades="rating", average=0.0)
+    data, recipe = with_split(small_movielens(rng), rng), varied(RECIPE, training={"ema": 0.0})
     seen = []
 
-    def no_training(model, optimizers, train, *args, **settings):
+    def no_training(training, model, optimizers, train, *args, **settings):
         seen.append(model.b.copy())
         optimizers["bias"].step({"b": model.b}, {"b": np.arange(1, 5, dtype=np.float32)})  # a memory for each question
         return []
 
-    monkeypatch.setattr("widedeep.recipes.fit", no_training)
+    monkeypatch.setattr("widedeep.recipes.recipe.train", no_training)
     prepared = recipe.prepare(data)
     found = recipe.fit(prepared, seed=0)
     share = (prepared.train.labels > [1, 2, 3, 4]).mean(axis=0)
@@ -549,21 +547,21 @@ def test_training_on_grades_starts_at_their_shares_and_hands_on_the_bias_of_the_
 
 def test_a_recipe_refuses_grades_that_are_not_behind_the_labels(rng):
     data = with_split(small_movielens(rng), rng)
-    with pytest.raises(ValueError, match="labels of train do not say whether 'age' is more than some grade"):
-        replace(RECIPE, grades="age").prepare(data)
+    with pytest.raises(ValueError, match="labels of train do not say whether 'age' is above some threshold"):
+        varied(RECIPE, labels={"grades": "age"}).prepare(data)
     with pytest.raises(ValueError, match="no column 'stars' of grades; the table has user, "):
-        replace(RECIPE, grades="stars").prepare(data)
+        varied(RECIPE, labels={"grades": "stars"}).prepare(data)
     with pytest.raises(ValueError, match="labels of dtype <U"):
-        replace(RECIPE, grades="occupation").prepare(data)
+        varied(RECIPE, labels={"grades": "occupation"}).prepare(data)
     for same in (0, 1):
         with pytest.raises(ValueError, match="labels of train do not say"):
-            replace(RECIPE, grades="rating", remember=False, product=0).prepare(
+            replace(varied(RECIPE, columns={"histories": False}), factors=None).prepare(
                 replace(data, labels=np.full_like(data.labels, same))
             )
     wrong = {**data.table, "rating": data.table["rating"].copy()}
     wrong["rating"][data.splits["random"]["validation"][:3]] = 9
     with pytest.raises(ValueError, match="labels of validation do not say"):
-        replace(RECIPE, grades="rating").prepare(replace(data, table=wrong))
+        RECIPE.prepare(replace(data, table=wrong))
 
 
 def test_test_ratings_change_nothing_but_test_figures(rng):

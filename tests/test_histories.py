@@ -9,9 +9,11 @@ from mlp.gradcheck import check
 from perceptron.losses import log_loss
 from widedeep import Category, Deep, Encoder, Wide, WideDeep
 from widedeep.deep import pre_activations
-from widedeep.histories import DeepWithHistory, Histories, History, HistoryBatch, ProductWithHistory, add_rows, first_at
-from widedeep.product import Product
-from widedeep.statistics import Statistics, with_numbers
+from widedeep.features.histories import Histories, History, HistoryBatch, first_at
+from widedeep.features.slices import sum_pool
+from widedeep.features.target_statistics import TargetStatistics, with_numbers
+from widedeep.towers.matrix_factorization import MatrixFactorization
+from widedeep.towers.with_history import DeepWithHistory, MatrixFactorizationWithHistory
 
 
 def ratings(n=23, seed=0, users=5, items=7):
@@ -73,9 +75,9 @@ def test_the_sum_is_divided_by_the_root_and_an_empty_bag_gives_zeros():
     bags = history.fit(table, np.array([[1.0], [0.0], [1.0], [1.0]]))
     E = np.arange(14.0).reshape(7, 2)  # item 2: ids 1, 2; item 1: 3, 4; item 3: 5, 6
     by_hand = (E[bags.inside(0)[0]] + E[bags.inside(0)[1]]) / np.sqrt(2)
-    np.testing.assert_allclose(add_rows(E, bags)[0], by_hand)
-    assert add_rows(E, bags)[3].tolist() == [0, 0]
-    np.testing.assert_allclose(add_rows(E, bags[np.array([3, 0, 0])]), [[0, 0], by_hand, by_hand])
+    np.testing.assert_allclose(sum_pool(E, bags)[0], by_hand)
+    assert sum_pool(E, bags)[3].tolist() == [0, 0]
+    np.testing.assert_allclose(sum_pool(E, bags[np.array([3, 0, 0])]), [[0, 0], by_hand, by_hand])
 
 
 @settings(max_examples=50, deadline=None)
@@ -101,7 +103,7 @@ def features(table, y, trained, others, earlier=None):
             [words(history, mine, k) for k in range(len(trained))]
             + [words(history, theirs, k) for k in range(len(others))]
         )
-    for statistics in (Statistics("user", earlier=earlier), Statistics("item", earlier=earlier)):
+    for statistics in (TargetStatistics("user", earlier=earlier), TargetStatistics("item", earlier=earlier)):
         numbers.append(
             np.concatenate(
                 [statistics.fit(rows_of(table, trained), y[trained]), statistics.encode(rows_of(table, others))]
@@ -141,7 +143,7 @@ def test_later_ratings_never_count_in_the_earlier_mode():
 
 def test_statistics_by_hand():
     table = {"user": [1, 1, 1, 2]}
-    statistics = Statistics("user", a=1.0)
+    statistics = TargetStatistics("user", a=1.0)
     numbers = statistics.fit(table, np.array([[1.0], [0.0], [1.0], [1.0]]))
     # row 0: 2 others, 1 liked: log 2 / 2; row 1: 2 others, 2 liked: log 3 / 1; row 3: no others: log 1 / 1
     np.testing.assert_allclose(numbers[:, 0], [0, np.log(3), 0, 0])
@@ -152,7 +154,7 @@ def test_statistics_by_hand():
 
 def test_a_pseudo_count_of_0_is_refused():
     with pytest.raises(ValueError, match="pseudo-count 0"):
-        Statistics("user", a=0)
+        TargetStatistics("user", a=0)
 
 
 # ---- towers --------------------------------------------------------------------------------------------------------
@@ -164,12 +166,12 @@ def world(towers="deep product", d=3, dtype=np.float64, earlier=None):
     encoder = Encoder(wide=[Category("user")], deep=[Category("user"), Category("item")]).fit(trained)
     histories = Histories([History("user", "item", earlier), History("item", "user", earlier)], encoder.n_deep - 1)
     batch = histories.fit(trained, y[:15], encoder.encode(trained, y[:15], dtype))
-    batch = with_numbers(batch, [Statistics("user").fit(trained, y[:15])])
+    batch = with_numbers(batch, [TargetStatistics("user").fit(trained, y[:15])])
     rng = np.random.default_rng(1)
     built = {
         "wide": Wide(encoder.n_wide, dtype),
         "deep": DeepWithHistory(histories.n_rows, d, (4, 2), (5,), rng, dtype, drop_inputs=0.3),
-        "product": ProductWithHistory(histories.n_rows, d, (0, 2), (1, 3), rng, dtype, sd=0.5, dropout=0.3),
+        "product": MatrixFactorizationWithHistory(histories.n_rows, d, (0, 2), (1, 3), rng, dtype, sd=0.5, dropout=0.3),
     }
     return WideDeep(dtype, **{name: built[name] for name in towers.split()}), batch, encoder, histories, table, y
 
@@ -200,7 +202,7 @@ def test_a_history_that_keeps_its_own_entry_in_backward_is_caught():
     model, batch, *_ = world("product")
     z, caches = model.forward(batch)
     grads = model.backward(log_loss(z, batch.labels)[1], caches)
-    own = batch.histories[0].own
+    own = batch.histories[0].left_out
     grads["product"]["E"][own[0]] *= 1.01
     assert not check(model, lambda m: log_loss(m.forward(batch)[0], batch.labels)[0], grads, method="complex")
 
@@ -208,7 +210,7 @@ def test_a_history_that_keeps_its_own_entry_in_backward_is_caught():
 def test_the_product_is_a_sum_of_products():
     encoder = Encoder(deep=[Category("user"), Category("item")]).fit({"user": [1, 2], "item": [7, 7]})
     batch = encoder.encode({"user": [2, 1, 3], "item": [7, 7, 7]})
-    tower = Product(encoder.n_deep, 2, [0], [1], np.random.default_rng(0))
+    tower = MatrixFactorization(encoder.n_deep, 2, [0], [1], np.random.default_rng(0))
     tower.E[1:] = [[1, 2], [3, 4], [10, 100]]  # users 1 and 2, item 7
     assert tower.forward(batch)[0].tolist() == [[430], [210], [0]]  # 3*10 + 4*100, 1*10 + 2*100, an unknown user
 
@@ -216,14 +218,14 @@ def test_the_product_is_a_sum_of_products():
 @pytest.mark.parametrize("left, right, d", [([], [1], 2), ([0], [0], 2), ([0], [1], 0)])
 def test_a_product_without_two_sides_is_refused(left, right, d):
     with pytest.raises(ValueError, match="some on each side"):
-        Product(4, d, left, right, np.random.default_rng(0))
+        MatrixFactorization(4, d, left, right, np.random.default_rng(0))
 
 
 def test_backward_writes_into_no_input(sealed):
     model, batch, *_ = world("wide deep product")
     z, caches = model.forward(batch, np.random.default_rng(0))
     dz = log_loss(z, batch.labels)[1]
-    sealed(dz, batch.deep, batch.wide, *(a for s in batch.histories for a in (s.entries, s.start, s.stop, s.own)))
+    sealed(dz, batch.deep, batch.wide, *(a for s in batch.histories for a in (s.entries, s.start, s.stop, s.left_out)))
     model.backward(dz, caches)
 
 
@@ -264,7 +266,7 @@ def test_a_model_learns_the_same_whatever_the_test_labels_are():
         batch = histories.fit(rows_of(table, trained), y[trained], encoder.encode(rows_of(table, trained), y[trained]))
         validation = histories.join(rows_of(table, held), encoder.encode(rows_of(table, held), y[held]))
         rng = np.random.default_rng(3)
-        model = WideDeep(product=ProductWithHistory(histories.n_rows, 3, (0, 2), (1, 3), rng))
+        model = WideDeep(product=MatrixFactorizationWithHistory(histories.n_rows, 3, (0, 2), (1, 3), rng))
         optimizers = {"product": Adam(0.01), "bias": Adam(0.01)}
         seen = fit(model, optimizers, batch, validation, rng=rng, epochs=3, batch_size=4)
         test = histories.join(rows_of(table, np.arange(19, 23)), encoder.encode(rows_of(table, np.arange(19, 23))))
@@ -291,15 +293,15 @@ def test_the_tower_without_histories_is_the_plain_one():
 def test_the_way_back_by_turned_lists_is_the_plain_one(rng):
     from dataclasses import replace
 
-    from widedeep.histories import add_errors
+    from widedeep.features.slices import sum_pool_backward
 
     table, y = ratings()
     for history in (History("user", "item"), History("item", "user")):
         bags = history.fit(table, y)[np.array([0, 3, 3, 7, 22, 14])]
         dh = rng.normal(size=(6, 3))
         whole = []
-        for form in (bags, replace(bags, turned=None)):
+        for form in (bags, replace(bags, inverted=None)):
             dE = np.zeros((history.size + 1, 3))
-            np.add.at(dE, add_errors(dh, form)[0], add_errors(dh, form)[1])
+            np.add.at(dE, sum_pool_backward(dh, form)[0], sum_pool_backward(dh, form)[1])
             whole.append(dE[1:])
         np.testing.assert_allclose(*whole, atol=1e-12)

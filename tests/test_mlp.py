@@ -182,7 +182,7 @@ def test_another_forward_in_between_changes_nothing(pass_, rng):  # slip M10
 
 def test_backward_fills_the_windows_it_is_handed(pass_):
     net, _, g, caches = pass_
-    grads = net.theta.like()
+    grads = net.theta.empty_like()
     grads.flat[...] = np.nan
     assert net.backward(g, caches, grads)[1] is grads
     np.testing.assert_array_equal(grads.flat, net.backward(g, caches)[1].flat)
@@ -410,10 +410,10 @@ def test_astype_is_a_copy_of_another_dtype(rng):
 def test_a_network_can_live_in_part_of_a_larger_vector(rng):
     net, X, y = awake([D, 3, 1], rng), rng.normal(size=(N, D)), labels(log_loss, 1, rng)
     whole = Windows({"bias": (2,), **{"deep." + k: s for k, s in net.theta.shapes.items()}}, np.zeros(24))
-    part = whole.part("deep.")
+    part = whole.view("deep.")
     part.flat[...] = net.theta.flat
     z = net.forward(X)[0]
-    net.live_in(part)
+    net.bind(part)
     np.testing.assert_array_equal(net.forward(X)[0], z)
     fit(net, X, y, log_loss, SGD(0.1), rng=rng, epochs=1)
     assert (whole.flat[2:] == net.theta.flat).all() and not whole["bias"].any() and (net.forward(X)[0] != z).any()
@@ -436,9 +436,9 @@ def test_windows_lie_in_order_and_are_views(theta):
 
 
 def test_like_is_fresh_and_of_the_same_shapes(theta):
-    other = theta.like()
+    other = theta.empty_like()
     assert other.shapes == theta.shapes and other.flat.dtype == np.float64 and list(other) == list(theta)
-    assert not np.shares_memory(other.flat, theta.flat) and theta.like(np.complex128).flat.dtype == np.complex128
+    assert not np.shares_memory(other.flat, theta.flat) and theta.empty_like(np.complex128).flat.dtype == np.complex128
 
 
 def test_windows_astype_copies(theta):
@@ -450,18 +450,18 @@ def test_windows_astype_copies(theta):
 
 
 def test_part_is_a_live_slice_under_short_names(theta):
-    part = theta.part("a.")
+    part = theta.view("a.")
     assert list(part) == ["W", "b"] and part.flat.tolist() == list(range(9)) and part["b"].tolist() == [6, 7, 8]
     part["b"][...] = 0
     assert not theta["a.b"].any() and np.shares_memory(part.flat, theta.flat)
-    assert theta.part("d.").flat.tolist() == [10, 11] and theta.part("").flat.size == 12
+    assert theta.view("d.").flat.tolist() == [10, 11] and theta.view("").flat.size == 12
 
 
 @pytest.mark.parametrize(
     "duplicate", [copy.deepcopy, lambda w: pickle.loads(pickle.dumps(w))], ids=["deepcopy", "pickle"]
 )
 def test_copied_windows_are_windows_of_their_own_vector(duplicate, theta):
-    other = duplicate(theta.part("a."))
+    other = duplicate(theta.view("a."))
     other.flat[...] = -3
     assert (other["W"] == -3).all() and other.flat.size == 9 and theta.flat.tolist() == list(range(12))
 
@@ -474,12 +474,12 @@ def test_windows_refuse_a_vector_of_another_length(size):
 
 def test_part_refuses_arrays_that_do_not_lie_side_by_side():
     with pytest.raises(ValueError, match="the arrays of 'a.' do not lie side by side"):
-        Windows({"a.W": (2,), "b": (1,), "a.b": (2,)}, np.zeros(5)).part("a.")
+        Windows({"a.W": (2,), "b": (1,), "a.b": (2,)}, np.zeros(5)).view("a.")
 
 
 def test_part_names_a_prefix_that_no_array_has(theta):
     with pytest.raises((ValueError, KeyError), match="deep"):
-        theta.part("deep.")
+        theta.view("deep.")
 
 
 # ---- losses --------------------------------------------------------------------------------------------------------

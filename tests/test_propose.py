@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from widedeep.propose import NAMESPACE, main, propose
+from widedeep.features.propose import NAMESPACE, main, propose
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import copy
 import json
 import pickle
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,6 +23,7 @@ from widedeep.ranking.recipes import BASELINES, RECIPES
 from widedeep.ranking.recommend import recommend_for
 from widedeep.ranking.towers import DeepItems, WideItems
 from widedeep.ranking.train import examples, fit
+from widedeep.recipes import varied
 
 V = 23  # films
 
@@ -489,7 +489,10 @@ def test_fit_refuses(split, rng):
 
 
 def test_compare_gives_a_row_for_every_model_and_seed(split, capsys):
-    models = {"EASE": BASELINES["EASE"], "both": replace(RECIPES["wide & deep"], d=4, hidden=(8, 6), epochs=9)}
+    models = {
+        "EASE": BASELINES["EASE"],
+        "both": varied(RECIPES["wide & deep"], deep={"d": 4, "hidden": (8, 6)}, training={"epochs": 9}),
+    }
     rows, model, curves = compare(split, models, seeds=2, k=3, epochs=2)
     assert [(row["model"], row["seed"]) for row in rows] == [("EASE", 0), ("both", 0), ("both", 1)]
     for row in rows:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlp.gradcheck import flatten
+from mlp.windows import flatten
 from widedeep import (
     Bag,
     Buckets,
@@ -328,7 +328,7 @@ def test_films_that_a_person_rated_are_never_recommended_to_them(rng):
     except DataUnavailable as error:
         pytest.skip(str(error))
     recipe = RECIPES["movielens"]
-    encoder = recipe.encoder().fit(data.rows("random", "train")[0])
+    encoder = recipe.columns.encoder().fit(data.rows("random", "train")[0])
     model, _ = recipe.model(encoder, rng)
     recommender = Recommender(model, encoder, data.users, data.items, history(data.table))
     for user in (1, 405, 943):

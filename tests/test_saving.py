@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mlp import SGD, AdaGrad, Adam, Momentum
-from mlp.gradcheck import flatten
+from mlp.windows import flatten
 from widedeep import (
     FTRL,
     Bag,
@@ -212,7 +212,7 @@ class Narrow(Wide):
 
 def test_a_tower_that_load_cannot_build_is_refused_by_save(tmp_path):
     _, encoder, _ = build()
-    with pytest.raises(TypeError, match="'wide' is a Narrow"):
+    with pytest.raises(TypeError, match="cannot keep a Narrow: it is not a registered tower"):
         save(tmp_path / "m.npz", WideDeep(wide=Narrow(encoder.n_wide)), encoder)
     assert list(tmp_path.iterdir()) == []
 

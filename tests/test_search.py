@@ -29,7 +29,7 @@ def test_settings_that_diverge_lose_and_do_not_stop_the_search(monkeypatch):
         def fit(self, *args, **settings):
             raise ValueError("the loss became nan")
 
-    monkeypatch.setattr(search, "Recipe", lambda *args, **settings: Diverges())
+    monkeypatch.setattr(search, "varied", lambda *args, **settings: Diverges())
     monkeypatch.setattr(search, "prepared", lambda *args: None)
     assert search.score(search.START, "random", 0, 4) == (np.inf, 0)
 
@@ -46,11 +46,16 @@ def test_the_search_keeps_what_is_better_and_stops_when_nothing_is(monkeypatch, 
             pass
 
         def submit(self, score, choice, split, fold, k):
-            loss = 1 - 0.1 * (choice["lr"] == 0.02) - 0.05 * (choice["d"] == 16) - 0.00005 * (choice["decay"] == 0.1)
+            loss = (
+                1
+                - 0.1 * (choice["lr"] == 0.02)
+                - 0.05 * (choice["d"] == 16)
+                - 0.00005 * (choice["embedding_decay"] == 0.1)
+            )
             return type("Job", (), {"result": lambda self: (loss, 3)})()
 
     monkeypatch.setattr(search, "ProcessPoolExecutor", Now)
     assert search.main(["--folds", "2", "--json", str(tmp_path / "trials.json")]) == 0
     told = capsys.readouterr().out.splitlines()
     assert told[-1].startswith("round 2: 0.85000") and "'lr': 0.02" in told[-1] and "'d': 16" in told[-1]
-    assert "'decay': 0.0" in told[-1]  # a gain below --gain is none
+    assert "'embedding_decay': 0.0" in told[-1]  # a gain below --gain is none

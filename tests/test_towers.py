@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from mlp import SGD, Rows, log_loss
-from mlp.gradcheck import check, flatten, taylor
+from mlp.gradcheck import check, taylor
+from mlp.windows import flatten
 from perceptron import net_sum
 from perceptron.logistic import LogisticNeuron
 from widedeep import Bag, Category, Cross, Deep, Encoder, Standard, Wide, WideDeep, ensemble
@@ -340,7 +341,7 @@ def test_rows_of_the_table_start_with_variance_one_over_d(rng):
 
 @pytest.mark.parametrize("inputs, hidden", [((1, 0), []), ((0, 0), [3])], ids=["no layer", "nothing to see"])
 def test_a_deep_tower_without_inputs_or_layers_is_refused(inputs, hidden, rng):
-    with pytest.raises(ValueError, match="want something to see"):
+    with pytest.raises(ValueError, match="want at least one column or number"):
         Deep(5, 2, inputs, hidden, rng)
 
 
@@ -460,7 +461,7 @@ def test_three_towers_learn_together(table, encoder, batch):
 def test_no_towers_and_a_tower_called_bias_are_refused(encoder):
     with pytest.raises(ValueError, match="want wide=..., deep=... or both"):
         WideDeep()
-    with pytest.raises(ValueError, match="the bias is mine"):
+    with pytest.raises(ValueError, match="the bias is the model's own"):
         WideDeep(bias=Wide(3))
 
 

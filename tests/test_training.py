@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mlp import SGD, AdaGrad, log_loss
-from mlp.gradcheck import flatten
+from mlp.windows import flatten
 from widedeep import (
     FTRL,
     Bag,
@@ -267,14 +267,14 @@ def test_a_missing_optimizer_is_refused(data, group):
 def train_recipe(data, towers, encoder, batches, epochs=None):
     recipe, rng = RECIPES[data.name], np.random.default_rng(0)
     model, optimizers = recipe.model(encoder, rng, towers)
-    fit(model, optimizers, batches["train"], batches["validation"], rng=rng, epochs=epochs or recipe.epochs,
-        batch_size=recipe.batch_size, patience=recipe.patience)  # fmt: skip
+    fit(model, optimizers, batches["train"], batches["validation"], rng=rng, epochs=epochs or recipe.training.epochs,
+        batch_size=recipe.training.batch_size, patience=recipe.training.patience)  # fmt: skip
     return model
 
 
 def encode(data):
     recipe = RECIPES[data.name]
-    encoder = recipe.encoder().fit(data.rows(recipe.split, "train")[0])
+    encoder = recipe.columns.encoder().fit(data.rows(recipe.split, "train")[0])
     parts = ("train", "validation", "test")
     return encoder, {part: encoder.encode(*data.rows(recipe.split, part)) for part in parts}
 

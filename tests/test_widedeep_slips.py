@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from mlp import SGD, AdaGrad, log_loss
-from mlp.gradcheck import check, flatten
+from mlp.gradcheck import check
+from mlp.windows import flatten
 from perceptron import sigmoid
 from widedeep import FTRL, Bag, Category, Cross, Deep, Encoder, Standard, Wide, WideDeep
 

@@ -2,6 +2,7 @@
 
 Read in this order:
 
+    table.py       a table, read and checked
     columns.py     values of a table become ids: categories, buckets, bags
     crosses.py     the AND of columns
     numbers.py     numbers, scaled
@@ -16,73 +17,91 @@ Read in this order:
     train.py       a step, and an epoch
     metrics.py     AUC, log loss, accuracy, calibration
     recommend.py   the best unseen items, and why
+    registry.py    what an archive may hold, by name
     saving.py      everything in one archive
 
-Going further, each a page of its own, for accuracy and for scale:
+`python -m widedeep.demo` runs all of it.  Going further, each a package whose docstring says what it adds:
 
-    exact.py       exact numbers as categories; all pairs as crosses
-    hashing.py     columns without a vocabulary, that can still be read back
-    pace.py        FTRL at two paces: columns and crosses
-    decay.py       decoupled weight decay; learning-rate schedules
-    weights.py     how much each row counts, and each class
-    averaging.py   the running average of the weights
-    product.py     a third tower: the product of two embeddings
-    histories.py   what else did this person rate
-    statistics.py  leave-one-out counts and rates
-    remember.py    an encoder with histories and statistics
-    heads.py       other questions: how many stars, which class?
-    ordered.py     grades: more than 1 star, 2, 3, 4?
-    recipes.py     the columns and settings of each data set
+    features/      exact and hashed columns, periodic numbers, histories, target statistics; columns proposed
+    towers/        matrix factorization; towers with histories
+    heads/         regression, classes, ordinal regression
+    training/      learning rates by block, weight decay, schedules, EMA, class weights
+    recipes/       the columns and settings of each data set
+    datasets/      MovieLens, Adult, a generated app store
+    experiments/   the paper's claims, run again
+    explanations/  memorized or generalized?
+    ranking/       which film comes next?
+    commands/      what the commands share
 
-Around it: datasets/ (MovieLens, Adult, a generated app store), propose.py, plots.py, threads.py, experiments/,
-ranking/, and `python -m widedeep.demo`.
+Every public name of all of them is here: `from widedeep import Wide, EMA`.
 """
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from widedeep.averaging import Average
     from widedeep.batch import Batch
     from widedeep.columns import Bag, Buckets, Category
     from widedeep.crosses import Cross
-    from widedeep.decay import Decay
     from widedeep.deep import Deep
     from widedeep.encoder import Encoder
-    from widedeep.exact import Exact, pairs
+    from widedeep.features.exact import Exact, pairs
+    from widedeep.features.hashing import Hashed, HashedCross
+    from widedeep.features.histories import History
+    from widedeep.features.history_encoder import HistoryEncoder
+    from widedeep.features.periodic import Periodic, periodic_features
+    from widedeep.features.target_statistics import TargetStatistics
     from widedeep.ftrl import FTRL
-    from widedeep.hashing import Hashed, HashedCross
-    from widedeep.histories import History
+    from widedeep.heads.classes import Classes, DeepClasses, WideClasses, class_labels, evaluate_classes
+    from widedeep.heads.ordinal import OrdinalRegression
+    from widedeep.heads.regression import Regression, evaluate_numbers, number_labels
     from widedeep.metrics import accuracy, auc, calibration, evaluate
     from widedeep.model import WideDeep, ensemble
     from widedeep.numbers import Quantile, Standard
-    from widedeep.product import Product
     from widedeep.recommend import Reasons, Recommendation, Recommender, explain, history
-    from widedeep.remember import RememberingEncoder
+    from widedeep.registry import register
     from widedeep.saving import load, save
-    from widedeep.statistics import Statistics
+    from widedeep.towers.matrix_factorization import MatrixFactorization
     from widedeep.train import fit, optimizers_for, train_step
-    from widedeep.weights import class_weights
+    from widedeep.training.block_rates import block_rates
+    from widedeep.training.class_weights import class_weights
+    from widedeep.training.ema import EMA
+    from widedeep.training.schedules import scheduled
+    from widedeep.training.weight_decay import WeightDecay
     from widedeep.wide import Wide
 
-__all__ = ["FTRL", "Average", "Bag", "Batch", "Buckets", "Category", "Cross", "Decay", "Deep", "Encoder", "Exact",
-           "Hashed", "HashedCross", "History", "Product", "Quantile", "Reasons", "Recommendation", "Recommender",
-           "RememberingEncoder", "Standard", "Statistics", "Wide", "WideDeep", "accuracy", "auc", "calibration",
-           "class_weights", "ensemble", "evaluate", "explain", "fit", "history", "load", "optimizers_for", "pairs",
-           "save", "train_step"]
+__all__ = ["EMA", "FTRL", "Bag", "Batch", "Buckets", "Category", "Classes", "Cross", "Deep", "DeepClasses", "Encoder",
+           "Exact", "Hashed", "HashedCross", "History", "HistoryEncoder", "MatrixFactorization", "OrdinalRegression",
+           "Periodic", "Quantile", "Reasons", "Recommendation", "Recommender", "Regression", "Standard",
+           "TargetStatistics", "WeightDecay", "Wide", "WideClasses", "WideDeep", "accuracy", "auc", "block_rates",
+           "calibration", "class_labels", "class_weights", "ensemble", "evaluate", "evaluate_classes",
+           "evaluate_numbers", "explain", "fit", "history", "load", "number_labels", "optimizers_for", "pairs",
+           "periodic_features", "register", "save", "scheduled", "train_step"]
 
 HOME = {                                                # module: its names
-    "averaging": "Average", "batch": "Batch", "columns": "Bag Buckets Category", "crosses": "Cross",
-    "decay": "Decay", "deep": "Deep", "encoder": "Encoder", "exact": "Exact pairs", "ftrl": "FTRL",
-    "hashing": "Hashed HashedCross", "histories": "History", "metrics": "accuracy auc calibration evaluate",
-    "model": "WideDeep ensemble", "numbers": "Quantile Standard", "product": "Product",
-    "recommend": "Reasons Recommendation Recommender explain history", "remember": "RememberingEncoder",
-    "saving": "load save", "statistics": "Statistics", "train": "fit optimizers_for train_step",
-    "weights": "class_weights", "wide": "Wide",
+    "batch": "Batch", "columns": "Bag Buckets Category", "crosses": "Cross", "deep": "Deep", "encoder": "Encoder",
+    "features.exact": "Exact pairs", "features.hashing": "Hashed HashedCross", "features.histories": "History",
+    "features.history_encoder": "HistoryEncoder", "features.periodic": "Periodic periodic_features",
+    "features.target_statistics": "TargetStatistics", "ftrl": "FTRL",
+    "heads.classes": "Classes DeepClasses WideClasses class_labels evaluate_classes",
+    "heads.ordinal": "OrdinalRegression", "heads.regression": "Regression evaluate_numbers number_labels",
+    "metrics": "accuracy auc calibration evaluate", "model": "WideDeep ensemble", "numbers": "Quantile Standard",
+    "recommend": "Reasons Recommendation Recommender explain history", "registry": "register", "saving": "load save",
+    "towers.matrix_factorization": "MatrixFactorization", "train": "fit optimizers_for train_step",
+    "training.block_rates": "block_rates", "training.class_weights": "class_weights", "training.ema": "EMA",
+    "training.schedules": "scheduled", "training.weight_decay": "WeightDecay", "wide": "Wide",
+}
+RENAMED = {                                             # names of 0.1.0's first months: today's
+    "Average": "EMA", "Decay": "WeightDecay", "Product": "MatrixFactorization", "RememberingEncoder": "HistoryEncoder",
+    "Statistics": "TargetStatistics",
 }
 
 
 def __getattr__(name: str) -> Any:
     """Each name is loaded at its first use, so that `import widedeep` costs next to nothing (PEP 562)."""
+    if name in RENAMED:
+        import warnings
+        warnings.warn(f"widedeep.{name} is called {RENAMED[name]} now", DeprecationWarning, stacklevel=2)
+        return getattr(import_module("widedeep"), RENAMED[name])
     for module, names in HOME.items():
         if name in names.split():
             value = globals()[name] = getattr(import_module(f"widedeep.{module}"), name)

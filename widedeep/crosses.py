@@ -13,9 +13,12 @@ from typing import Any
 import numpy as np
 
 from perceptron.activations import Array
-from widedeep.columns import Column, Sheet, pack
+from widedeep.columns import Column, pack
+from widedeep.registry import register
+from widedeep.table import Sheet
 
 
+@register("column")
 class Cross(Column):
     """AND of two columns or more, bags included; tuples seen at least `min_count` times in training rows are known.
 

@@ -20,11 +20,13 @@ from mlp.windows import Windows
 from perceptron.activations import Array, relu
 from widedeep.batch import Batch
 from widedeep.embedding import embed, initial_rows, spread
-from widedeep.rows import SMALL, sum_touched, sum_whole
+from widedeep.registry import register
+from widedeep.rows import SMALL, sum_dense, sum_sparse
 
 Cache = tuple[Batch, Caches, Array, Array | None]
 
 
+@register("tower")
 class Deep:
     """The last step, w_deep . a, has no bias: the composer owns the only one.
 
@@ -40,26 +42,26 @@ class Deep:
         C, M = inputs
         if not hidden or C * d + M < 1:
             raise ValueError(f"Deep: {C} columns, {M} numbers, hidden {list(hidden)}; "
-                             "want something to see, and a layer")
+                             "want at least one column or number, and one layer")
         self.inputs, self.hidden, self.drop_inputs, self.scale = (C, M), list(hidden), drop_inputs, scale
         E = initial_rows(n_rows, d, rng, dtype, scale)
         self.mlp = MLP([C * d + M, *hidden], rng, dtype, output=relu, dropout=dropout)
         w = rng.normal(0, 1 / np.sqrt(hidden[-1]), (hidden[-1], 1))                     # (H, 1)
         shapes = {f"mlp.{name}": shape for name, shape in self.mlp.params().shapes.items()} | {"w": w.shape}
         parts = [self.mlp.params().flat, w.ravel().astype(dtype)]
-        self.whole = E.size <= SMALL                    # a small table lies in the tower's vector, and moves with it
-        if self.whole:
+        self.joined = E.size <= SMALL                    # a small table lies in the tower's vector, and moves with it
+        if self.joined:
             shapes, parts = {"E": E.shape, **shapes}, [E.ravel(), *parts]
-        self.live_in(Windows(shapes, np.concatenate(parts)), E)
+        self.bind(Windows(shapes, np.concatenate(parts)), E)
 
-    def live_in(self, theta: Windows, E: Array) -> None:
-        self.theta, self.E = theta, theta["E"] if self.whole else E
+    def bind(self, theta: Windows, E: Array) -> None:
+        self.theta, self.E = theta, theta["E"] if self.joined else E
         self.w = theta["w"]
-        self.mlp.live_in(theta.part("mlp."))
+        self.mlp.bind(theta.view("mlp."))
 
     def params(self) -> dict[str, Any]:
         """{"E": (V, d), "mlp.0.W": ..., "w": (H, 1)}: one vector, or for a large table two things: it and the rest."""
-        return self.theta if self.whole else {"E": self.E, "mlp": self.mlp.params(), "w": self.w}
+        return self.theta if self.joined else {"E": self.E, "mlp": self.mlp.params(), "w": self.w}
 
     def frozen(self) -> dict[str, Any]:
         """Not parameters: the row of id 0."""
@@ -77,38 +79,38 @@ class Deep:
     def backward(self, dz: Array, cache: Cache) -> dict[str, Any]:
         """dz (N, 1) -> gradients under the names of params()."""
         batch, caches, a, mask = cache
-        grads = self.theta.like(np.result_type(dz, self.theta.flat))
+        grads = self.theta.empty_like(np.result_type(dz, self.theta.flat))
         inner = {name.removeprefix("mlp."): g for name, g in grads.items() if name.startswith("mlp.")}
         np.matmul(a.T, dz, out=grads["w"])                                              # (H, 1)
         da = dz * self.w[:, 0] if dz.shape[1] == 1 else dz @ self.w.T                   # (N, H)  dz w^T
         dX, _ = self.mlp.backward(da, caches, inner)                                    # (N, C d + M)
         dX = dX if mask is None else dX * mask
         C, d = self.inputs[0], self.E.shape[1]
-        ids, dV = self.give_back(dX[:, :C * d].reshape(len(dX), C, d), batch)           # (n,), (n, d)
-        if self.whole:
+        ids, dV = self.look_up_backward(dX[:, :C * d].reshape(len(dX), C, d), batch)           # (n,), (n, d)
+        if self.joined:
             grads["E"][...] = 0
-            sum_whole(ids, dV, grads["E"])
+            sum_dense(ids, dV, grads["E"])
             return grads
-        return {"E": sum_touched(ids, dV), "mlp": grads.part("mlp."), "w": grads["w"]}
+        return {"E": sum_sparse(ids, dV), "mlp": grads.view("mlp."), "w": grads["w"]}
 
     def look_up(self, batch: Batch) -> Array:
-        """The rows of every column, (N, C, d).  A tower that sees more than columns looks up more."""
+        """The rows of every column, (N, C, d).  A tower with more inputs than columns overrides it."""
         return embed(self.E, batch)
 
-    def give_back(self, dC: Array, batch: Batch) -> tuple[Array, Array]:
-        """Their errors (N, C, d) -> ids (n,) and errors (n, d) of every place where a row of E was used."""
+    def look_up_backward(self, dC: Array, batch: Batch) -> tuple[Array, Array]:
+        """The way back: dC (N, C, d) -> ids (n,) and errors (n, d) of every use of a row of E."""
         return batch.deep.ravel(), spread(dC, batch).reshape(-1, self.E.shape[1])
 
     def astype(self, dtype: npt.DTypeLike) -> "Deep":
         other = copy.copy(self)
         other.mlp = copy.copy(self.mlp)
-        other.live_in(self.theta.astype(dtype), self.E.astype(dtype))
+        other.bind(self.theta.astype(dtype), self.E.astype(dtype))
         return other
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """A copied or unpickled tower's windows are windows of its own vector, or it would not learn."""
         self.__dict__.update(state)
-        self.live_in(self.theta, self.E)
+        self.bind(self.theta, self.E)
 
     def spec(self) -> dict[str, Any]:
         """What __init__ needs to build it again, but for the generator."""

@@ -47,7 +47,7 @@ def spread(dC: Array, batch: Batch) -> Array:
     dV = np.empty((len(dC), batch.deep.shape[1], dC.shape[2]), dC.dtype)                # (N, S, d)
     dV[:, :single] = dC[:, :single]
     for k, (slots, shares) in enumerate(bag_slots(batch)):
-        np.einsum("nl,nd->nld", shares, dC[:, single + k], out=dV[:, slots])            # each value bears its share
+        np.einsum("nl,nd->nld", shares, dC[:, single + k], out=dV[:, slots])            # each value gets its share
     return dV
 
 

@@ -19,15 +19,11 @@ import numpy.typing as npt
 from perceptron.activations import Array
 from perceptron.neuron import check_labels
 from widedeep.batch import Batch
-from widedeep.columns import Bag, Buckets, Category, Column, Sheet, Table
+from widedeep.columns import Bag, Category, Column
 from widedeep.crosses import Cross
-from widedeep.exact import Exact
-from widedeep.hashing import Hashed, HashedCross, Raw
-from widedeep.numbers import Number, Quantile, Standard
-from widedeep.waves import Wave
-
-KINDS: dict[str, Any] = {kind.__name__: kind for kind in (
-    Category, Buckets, Bag, Exact, Cross, Hashed, HashedCross, Raw, Quantile, Standard, Wave)}
+from widedeep.numbers import Number
+from widedeep.registry import find, name_of
+from widedeep.table import Sheet, Table
 
 
 class Encoder:
@@ -139,14 +135,10 @@ class Encoder:
         raise ValueError(f"id {i} is out of range; want 0 .. {i - rest}" if i > 0 else f"id {i}: want 0 or more")
 
     def state(self) -> dict[str, Any]:
-        """Everything learned, as JSON can hold it."""
-        for column in self.columns:
-            if KINDS.get(type(column).__name__) is not type(column):
-                raise TypeError(f"an archive cannot keep a {type(column).__name__} column; it knows {sorted(KINDS)}")
-
+        """Everything learned, as JSON can hold it.  Raises TypeError for a column whose kind is not registered."""
         def where(columns: Sequence[Any]) -> list[int]:
             return [self.columns.index(column) for column in columns]
-        columns = [{"kind": type(c).__name__, "state": c.state(), "parts": where(getattr(c, "parts", ()))}
+        columns = [{"kind": name_of(c, "column", "number"), "state": c.state(), "parts": where(getattr(c, "parts", ()))}
                    for c in self.columns]
         return {"columns": columns, "wide": where(self.wide), "deep": where(self.deep), "numbers": where(self.numbers)}
 
@@ -154,7 +146,8 @@ class Encoder:
     def from_state(cls, state: dict[str, Any]) -> "Encoder":
         columns: list[Any] = []
         for saved in state["columns"]:
-            column = KINDS[saved["kind"]].__new__(KINDS[saved["kind"]])
+            kind = find(saved["kind"], "column", "number")
+            column = kind.__new__(kind)                             # restore takes the place of __init__
             column.restore(saved["state"])
             if saved["parts"]:
                 column.parts = column.given = tuple(columns[i] for i in saved["parts"])

@@ -4,7 +4,7 @@
 
     dL/dz_wide = dL/dz_deep = dL/dz = (p - y) / N                addition copies the gradient
 
-That last line is joint training: each tower learns to fix what is left of the same mistake.  An ensemble would give
+That last line is joint training: both towers learn from the error that their sum leaves.  An ensemble would give
 each tower its own p - y instead.
 
 Read before: wide.py, deep.py        Read next: train.py
@@ -18,10 +18,11 @@ import numpy.typing as npt
 
 from perceptron.activations import Array, sigmoid
 from widedeep.batch import Batch
+from widedeep.registry import register
 
 
 class Tower(Protocol):
-    """What the composer asks of a tower: Wide and Deep have it, and so may yours."""
+    """What the composer needs of a tower: Wide and Deep have it, and a tower of your own may."""
 
     def params(self) -> dict[str, Any]: ...
     def frozen(self) -> dict[str, Any]: ...
@@ -31,12 +32,14 @@ class Tower(Protocol):
     def spec(self) -> dict[str, Any]: ...
 
 
+@register("head")
 class WideDeep:
     """WideDeep(wide=..., deep=...): towers by name, either alone too, plus the single bias b (1,)."""
 
     def __init__(self, dtype: npt.DTypeLike = np.float32, **towers: Tower):
         if not towers or "bias" in towers:
-            raise ValueError(f"WideDeep: towers {list(towers)}; want wide=..., deep=... or both (the bias is mine)")
+            raise ValueError(f"WideDeep: towers {list(towers)}; want wide=..., deep=... or both; "
+                             "the bias is the model's own")
         self.towers = towers
         self.b = np.zeros(1, dtype)
 
@@ -68,6 +71,10 @@ class WideDeep:
     def predict(self, batch: Batch) -> Array:
         """Serving: probabilities (N, 1).  Reads no labels and keeps no state."""
         return sigmoid(self.logits(batch))
+
+    def spec(self) -> dict[str, Any]:
+        """What __init__ needs to build it again, but for the towers and the dtype: nothing."""
+        return {}
 
     def astype(self, dtype: npt.DTypeLike) -> "WideDeep":
         """A copy of another dtype: float64 to check a model that was trained in float32."""

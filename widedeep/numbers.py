@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from perceptron.activations import Array
-from widedeep.columns import Sheet, quantiles
+from widedeep.columns import quantiles
+from widedeep.registry import register
+from widedeep.table import Sheet
 
 
 class Number:
@@ -33,6 +35,7 @@ class Number:
         self.__dict__.update(state)
 
 
+@register("number")
 class Quantile(Number):
     """The paper's normaliser.  Equal numbers get equal values; a number beyond the training rows gets 0 or 1."""
 
@@ -52,6 +55,7 @@ class Quantile(Number):
         return (i - 1) / (self.n_q - 1)
 
 
+@register("number")
 class Standard(Number):
     """Zero mean and unit spread on the training rows; log1p=True for long tails such as money, with x > -1."""
 

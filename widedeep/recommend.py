@@ -14,9 +14,9 @@ import numpy as np
 
 from perceptron.activations import Array, sigmoid
 from widedeep.batch import Batch
-from widedeep.columns import Table, as_column
 from widedeep.encoder import Encoder
 from widedeep.model import WideDeep
+from widedeep.table import Table, as_column
 from widedeep.wide import Wide
 
 
@@ -43,9 +43,10 @@ class Recommendation(NamedTuple):
 
 
 def explain(model: WideDeep, encoder: Encoder, batch: Batch) -> list[Reasons]:
-    """Why does each row of the batch have its logit?  Of a model of several questions, ask one: model.asks(level)."""
+    """Why does each row of the batch have its logit?  The model has one logit a row."""
     if model.b.shape != (1,):
-        raise ValueError(f"explain: a model of {len(model.b)} logits a row; want one, as asks(level) of Ordered gives")
+        raise ValueError(f"explain: a model of {len(model.b)} logits a row; want one, as model.at_threshold(t) of an "
+                         "OrdinalRegression has")
     exact = model.astype(np.float64)
     z, b = exact.logits(batch)[:, 0], float(exact.b[0])
     terms = np.zeros(batch.wide.shape)                                                  # (N, F)

@@ -1,14 +1,15 @@
-"""Saving: model, encoder and optimizers in one archive, since none is of use without the others.
+"""Saving: model, encoder and optimizers in one archive, because each is useless without the others.
 
 An .npz file (a zip of arrays) without pickle, so that opening one runs no code: weights and optimizer memory as arrays,
-vocabularies and settings as one JSON text.  It is written beside and renamed into place: a crash leaves the old one.
+vocabularies and settings as one JSON text.  Kinds stand in it by their names alone (registry.py).  It is written to
+another name first and then renamed: a crash leaves the old file as it was.
 
-Read before: encoder.py, model.py        Read next: exact.py
+Read before: encoder.py, model.py, registry.py        Read next: features/exact.py
 """
+import inspect
 import json
 import os
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,38 +18,26 @@ import numpy as np
 from mlp.optimizers import SGD, AdaGrad, Adam, Momentum, Optimizer
 from mlp.windows import flatten
 from perceptron.activations import Array
-from widedeep.decay import Decay
-from widedeep.deep import Deep
 from widedeep.encoder import Encoder
-from widedeep.ftrl import FTRL
-from widedeep.heads import Classes, DeepClasses, Regression, WideClasses
 from widedeep.model import Tower, WideDeep
-from widedeep.ordered import Ordered
-from widedeep.pace import PacedFTRL
-from widedeep.product import Product
-from widedeep.wide import Wide
+from widedeep.registry import find, name_of, register
 
-VERSION = 1
-BUILD: dict[str, Callable[..., Tower]] = {"Wide": Wide, "Deep": partial(Deep, rng=np.random.default_rng(0)),
-                                          "Product": partial(Product, rng=np.random.default_rng(0)),
-                                          "WideClasses": WideClasses,
-                                          "DeepClasses": partial(DeepClasses, rng=np.random.default_rng(0))}
-HEADS: dict[str, Callable[..., WideDeep]] = {"WideDeep": WideDeep, "Regression": Regression, "Classes": Classes,
-                                             "Ordered": Ordered}
-RULES: dict[str, type[Optimizer]] = {rule.__name__: rule
-                                     for rule in (SGD, Momentum, AdaGrad, Adam, FTRL, PacedFTRL, Decay)}
+VERSION = 2
+FORMERLY: dict[str, str] = {                            # names in version 1: today's
+    "Decay": "WeightDecay", "Ordered": "OrdinalRegression", "PacedFTRL": "FTRL", "Product": "MatrixFactorization",
+    "Wave": "Periodic", "levels": "thresholds", "pace": "blocks",
+}
+for rule in (SGD, Momentum, AdaGrad, Adam):             # chapter 2 knows nothing of archives
+    register("rule")(rule)
 
 
 def save(path: str | os.PathLike[str], model: WideDeep, encoder: Encoder,
          optimizers: Mapping[str, Optimizer] | None = None) -> Path:
     """Write one archive; with the optimizers, training can go on where it stopped.  Returns its path.
 
-    Raises OSError if the folder cannot be written, TypeError for a tower of another kind or a category that is neither
-    a string nor a number.
+    Raises OSError if the folder cannot be written, TypeError for a kind that is not registered, or a category that is
+    neither a string nor a number.
     """
-    for name, tower in model.towers.items():
-        if type(tower).__name__ not in BUILD:
-            raise TypeError(f"save: tower {name!r} is a {type(tower).__name__}, and load builds {sorted(BUILD)} only")
     if not isinstance(encoder, Encoder):
         raise TypeError(f"save: a {type(encoder).__name__} holds training rows; an archive keeps an Encoder only")
     arrays = {f"params/{name}": w for name, w in flatten(model.params())}
@@ -58,10 +47,10 @@ def save(path: str | os.PathLike[str], model: WideDeep, encoder: Encoder,
         for name, memory in optimizer.memory.items():
             arrays |= {f"memory/{group}/{name}/{i}": m for i, m in enumerate(memory)}
     about = {"version": VERSION, "dtype": str(model.b.dtype), "encoder": encoder.state(), "optimizers": rules,
-             "towers": {name: {"kind": type(tower).__name__, "spec": tower.spec()}
+             "towers": {name: {"kind": name_of(tower, "tower"), "spec": tower.spec()}
                         for name, tower in model.towers.items()}}
-    if isinstance(model, (Regression, Classes, Ordered)):
-        about["head"] = {"kind": type(model).__name__, "spec": model.spec()}
+    if type(model) is not WideDeep:
+        about["head"] = {"kind": name_of(model, "head"), "spec": model.spec()}
     arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     return write_beside(Path(path), lambda beside: write_arrays(beside, arrays))
 
@@ -81,9 +70,12 @@ def load(path: str | os.PathLike[str]) -> tuple[WideDeep, Encoder, dict[str, Opt
         raise ValueError(f"{path}: written by a newer version of this package (archive version {about['version']}, "
                          f"this one reads up to {VERSION}); update the package")
     try:
-        towers = {name: BUILD[saved["kind"]](**saved["spec"]) for name, saved in about["towers"].items()}
+        if about["version"] == 1:
+            about = up_to_date(about)
+        towers = {name: build_tower(find(saved["kind"], "tower"), saved["spec"], np.random.default_rng(0))
+                  for name, saved in about["towers"].items()}
         head = about.get("head", {"kind": "WideDeep", "spec": {}})
-        model = HEADS[head["kind"]](**head["spec"], dtype=about["dtype"], **towers)
+        model = find(head["kind"], "head")(**head["spec"], dtype=about["dtype"], **towers)
         for name, w in flatten(model.params()):
             w[...] = arrays[f"params/{name}"]
         optimizers = {}
@@ -97,23 +89,47 @@ def load(path: str | os.PathLike[str]) -> tuple[WideDeep, Encoder, dict[str, Opt
         raise ValueError(f"{path}: damaged, or not an archive of widedeep.save ({error!r}); save it again") from error
 
 
+def build_tower(kind: type[Any], spec: Mapping[str, Any], rng: np.random.Generator) -> Tower:
+    """A tower of this kind and spec; rng draws the weights of those whose weights are drawn."""
+    drawn = {"rng": rng} if "rng" in inspect.signature(kind).parameters else {}
+    tower: Tower = kind(**spec, **drawn)
+    return tower
+
+
 def rule_state(optimizer: Optimizer) -> dict[str, Any]:
-    """The rule's name and settings; of one around another (Decay), the other's too.  Memory is arrays, kept apart."""
-    if type(optimizer).__name__ not in RULES:
-        raise TypeError(f"save: an optimizer is a {type(optimizer).__name__}, and load builds {sorted(RULES)}")
-    return {"rule": type(optimizer).__name__,
+    """The rule's name and settings; of one around another, the other's too.  Memory is arrays, kept apart."""
+    return {"rule": name_of(optimizer, "rule"),
             "settings": {name: {"optimizer": rule_state(value)} if isinstance(value, Optimizer) else value
                          for name, value in vars(optimizer).items() if name != "memory"}}
 
 
 def build_rule(saved: dict[str, Any]) -> Optimizer:
-    rule = RULES[saved["rule"]]
-    optimizer = rule.__new__(rule)
+    rule = find(saved["rule"], "rule")
+    optimizer: Optimizer = rule.__new__(rule)                       # the settings take the place of __init__
     for name, value in saved["settings"].items():
         inner = isinstance(value, dict) and "optimizer" in value
         setattr(optimizer, name, build_rule(value["optimizer"]) if inner else value)
-    optimizer.memory = optimizer.rule.memory if isinstance(optimizer, Decay) else {}    # the pair's is one and the same
+    optimizer.memory = {}
     return optimizer
+
+
+def up_to_date(about: Any) -> Any:
+    """What version 1 said, in today's names."""
+    if isinstance(about, list):
+        return [up_to_date(part) for part in about]
+    if not isinstance(about, dict):
+        return about
+    new: dict[str, Any] = {}
+    for name, value in about.items():
+        is_kind = name in ("kind", "rule") and isinstance(value, str)
+        new[today(name)] = today(value) if is_kind else up_to_date(value)
+    if new.get("rule") == "FTRL":
+        new["settings"].setdefault("blocks", None)
+    return new
+
+
+def today(name: str) -> str:
+    return FORMERLY.get(name, name)
 
 
 def read(path: Path) -> dict[str, Array]:

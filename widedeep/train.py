@@ -6,8 +6,8 @@ Read before: model.py, ftrl.py        Read next: metrics.py
 """
 import copy
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from mlp.train import Epoch, minibatches
 from mlp.windows import flatten
 from perceptron.activations import Array
 from perceptron.losses import log_loss
-from widedeep.averaging import Average
 from widedeep.batch import Batch
 from widedeep.ftrl import FTRL
 from widedeep.model import WideDeep
@@ -24,6 +23,14 @@ from widedeep.wide import Wide
 
 Optimizers = Mapping[str, Optimizer]                    # "wide", "deep", "bias" -> its own
 Loss = Callable[..., tuple[float, Array]]               # logits, labels[, weights] -> (value, dz): log_loss, ...
+
+
+class WeightAverage(Protocol):
+    """What fit asks of an average of the weights; training/ema.py has one."""
+
+    def update(self) -> None: ...
+    def apply(self) -> None: ...
+    def applied(self) -> AbstractContextManager[None]: ...
 
 
 def optimizers_for(model: WideDeep, batch_size: int, *, alpha: float = 0.1, l1: float = 0.0, lr: float = 0.05
@@ -49,19 +56,19 @@ def train_step(model: WideDeep, optimizers: Optimizers, batch: Batch, rng: np.ra
 
 def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch | None = None, *,
         rng: np.random.Generator, epochs: int, batch_size: int = 256, patience: int | None = None,
-        average: Average | None = None, report: Callable[[Epoch], Any] | None = None,
-        loss: Loss = log_loss, judge: Loss | None = None, sample_weight: Array | None = None) -> list[Epoch]:
+        ema: WeightAverage | None = None, report: Callable[[Epoch], Any] | None = None,
+        loss: Loss = log_loss, validation_loss: Loss | None = None, sample_weight: Array | None = None) -> list[Epoch]:
     """Train in place; return one record an epoch: {"epoch", "loss", "validation"}.
 
     rng : draws the order of the rows, and dropout
     validation : rows not trained on.  With it, the best epoch's weights (and optimizer memory) are restored at the
         end, and training stops after `patience` epochs without a better one (never, if None).
-    average : the running average of the model's weights.  It is what is validated, kept and left in the model.
+    ema : an average of the model's weights (training/ema.py).  It is what is validated, kept and left in the model.
     report : called with each epoch's record
-    loss : what is descended; for labels other than 0 and 1 see heads.py
-    judge : what validation rows are judged by, if not by the loss: (z, labels) -> (value, anything).  The record's
-        "loss" and "validation" are then two different things
-    sample_weight : (N, 1) how much each training row counts, >= 0; weights.py makes classes count alike
+    loss : what is descended; for labels other than 0 and 1 see heads/
+    validation_loss : what validation rows are measured by, if not by the loss: (z, labels) -> (value, anything).  The
+        record's "loss" and "validation" are then two different things
+    sample_weight : (N, 1) how much each training row counts, >= 0 (training/class_weights.py)
 
     Raises ValueError if labels are missing or of one class, ids are out of range, or a count is below 1.
     """
@@ -80,7 +87,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         raise ValueError(f"fit: sample_weight {sample_weight.shape}; want ({len(train)}, 1), one weight a row")
     if missing := model.params().keys() - optimizers.keys():
         raise ValueError(f"fit: no optimizer for {sorted(missing)}; see optimizers_for")
-    judge = loss if judge is None else judge
+    validation_loss = loss if validation_loss is None else validation_loss
     history: list[Epoch] = []
     best, best_epoch, kept = np.inf, 0, None
 
@@ -89,14 +96,14 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         for rows in minibatches(len(train), batch_size, rng):
             weights = () if sample_weight is None else (sample_weight.take(rows, axis=0),)
             total += train_step(model, optimizers, train[rows], rng, loss, weights) * len(rows)
-            if average is not None:
-                average.update()
+            if ema is not None:
+                ema.update()
         if not np.isfinite(total):
             raise ValueError(f"fit: the loss became {total} in epoch {epoch}; lower the learning rate")
         record = {"epoch": epoch, "loss": float(total / len(train))}
         if validation is not None:
-            with nullcontext() if average is None else average.applied():
-                record["validation"] = float(judge(model.logits(validation), validation.labels)[0])
+            with nullcontext() if ema is None else ema.applied():
+                record["validation"] = float(validation_loss(model.logits(validation), validation.labels)[0])
                 if record["validation"] < best:
                     best, best_epoch, kept = record["validation"], epoch, snapshot(model, optimizers)
             if not np.isfinite(record["validation"]):
@@ -109,9 +116,9 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
             break
     if kept is not None:
         restore(model, optimizers, kept)
-    elif average is not None:
-        average.apply()
-    if average is not None:                                         # the weights are not where the rules left them
+    elif ema is not None:
+        ema.apply()
+    if ema is not None:                                         # the weights are not those the rules left
         for name, params in model.params().items():
             optimizers[name].rebase(params)
     return history

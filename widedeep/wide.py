@@ -17,9 +17,11 @@ import numpy.typing as npt
 from mlp.optimizers import Rows
 from perceptron.activations import Array
 from widedeep.batch import Batch
+from widedeep.registry import register
 from widedeep.rows import sum_rows
 
 
+@register("tower")
 class Wide:
     """One weight for each feature, w (V,), zero at first as FTRL wants.  The bias belongs to the composer.
 
@@ -36,7 +38,7 @@ class Wide:
         return {"w": self.w}
 
     def frozen(self) -> dict[str, Any]:
-        """Not parameters: the row of id 0."""
+        """Not a parameter: the weight of id 0."""
         return {"w": 0}
 
     def forward(self, batch: Batch, rng: np.random.Generator | None = None) -> tuple[Array, Array]:

@@ -16,9 +16,18 @@ from typing import Any, NoReturn, cast
 
 from tqdm import tqdm
 
-from widedeep.commands import exit_code
-from widedeep.datasets import Dataset, DataUnavailable, adult, appstore, movielens
-from widedeep.demo import check_writable
+from widedeep.commands.arguments import (
+    add_data,
+    check_file,
+    check_folder,
+    check_least,
+    check_recipe,
+    check_writable,
+    load_data,
+)
+from widedeep.commands.blas_threads import one_thread
+from widedeep.commands.exit_codes import exit_code
+from widedeep.datasets import Dataset, DataUnavailable
 from widedeep.experiments import (
     ablation,
     cold_start,
@@ -32,7 +41,6 @@ from widedeep.experiments import (
 )
 from widedeep.recipes import BEST, RECIPES
 from widedeep.saving import write_beside
-from widedeep.threads import one_thread
 
 EXPERIMENTS = cast(dict[str, trial.Experiment], {
     "ablation": ablation, "small-wide": small_wide, "sparsity": sparsity, "warm-start": warm_start,
@@ -55,8 +63,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = Parser(prog="python -m widedeep.experiments", description=sys.modules["widedeep.experiments"].__doc__,
                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", metavar="NAME", choices=list(EXPERIMENTS), help=", ".join(EXPERIMENTS))
-    parser.add_argument("--data", choices=list(RECIPES), help="default: the first that the experiment is for")
-    parser.add_argument("--folder", metavar="DIR", help="unpacked MovieLens-100K (u.data, u.item, u.user)")
+    add_data(parser, RECIPES, "the first that the experiment is for")
     parser.add_argument("--split", metavar="S", help="random, or for adult official, for movielens time "
                         "(default: the recipe's)")
     parser.add_argument("--recipe", metavar="R", choices=list(BEST),
@@ -68,21 +75,13 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     picture.add_argument("--plot", metavar="FILE", type=Path, help="the figure, a PNG")
     picture.add_argument("--out", metavar="DIR", type=Path, help="the folder of the figure (default: here)")
     args = parser.parse_args(argv)
-    for name in ("seeds", "epochs"):
-        value = getattr(args, name)
-        if value is not None and value < 1:
-            parser.error(f"--{name} {value}: want at least 1")
+    check_least(parser, args, seeds=1, epochs=1)
+    check_recipe(parser, args)
     experiment = EXPERIMENTS[args.name]
-    if args.recipe:
-        of = args.recipe.split("-")[0]
-        if args.data not in (None, of):
-            parser.error(f"--recipe {args.recipe} is for {of}, not for --data {args.data}")
-        args.data = of
     if args.data and args.data not in experiment.DATA:
         parser.error(f"{args.name} is not for {args.data}; want --data {' or '.join(experiment.DATA)}")
     data = args.data or experiment.DATA[0]
-    if args.folder and data != "movielens":
-        parser.error(f"--folder is for MovieLens, not for {data}")
+    check_folder(parser, args.folder, data)
     own = {"adult": ("random", "official"), "movielens": ("random", "time")}
     splits = experiment.SPLITS or own.get(data, ("random",))
     if args.split and args.split not in splits:
@@ -92,11 +91,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> None:
     experiment = EXPERIMENTS[args.name]
-    for folder in {path.parent for path in (args.json, args.plot) if path} | {args.out or Path(".")}:
-        check_writable(folder)
-    for path in (args.json, args.plot):
-        if path and path.is_dir():
-            raise OSError(f"{path} is a folder; name a file")
+    check_writable(args.out or Path("."))
+    check_file("--json", args.json)
+    check_file("--plot", args.plot)
     data = choose(args, experiment)
     recipe = BEST[args.recipe] if args.recipe else RECIPES[data.name]
     recipe = replace(recipe, split=args.split or recipe.split)
@@ -119,18 +116,14 @@ def run(args: argparse.Namespace) -> None:
 
 
 def choose(args: argparse.Namespace, experiment: trial.Experiment) -> Dataset:
-    """The data set asked for, or the experiment's first; the app store, saying why, if that is out of reach."""
+    """The data set asked for, or the experiment's first; the app store, if that is out of reach and will do."""
     name = args.data or experiment.DATA[0]
-    if name != "movielens":
-        return {"adult": adult.load, "appstore": appstore.load}[name]()
+    if args.data is None and name == "movielens" and "appstore" in experiment.DATA:
+        name = None
     try:
-        return movielens.load(args.folder)
+        return load_data(name, args.folder)
     except DataUnavailable as error:
-        told = " ".join(str(error).split())             # in one line
-        if args.data or args.folder or "appstore" not in experiment.DATA:
-            raise DataUnavailable(told) from None
-        print(f"The app store instead of MovieLens-100K: {told}")
-        return appstore.load()
+        raise DataUnavailable(" ".join(str(error).split())) from None                   # in one line
 
 
 def as_json(about: dict[str, Any], outcome: trial.Outcome) -> str:

@@ -19,7 +19,6 @@ import numpy as np
 from perceptron.activations import Array
 from widedeep.columns import Buckets, Column
 from widedeep.encoder import Encoder
-from widedeep.exact import pairs
 from widedeep.experiments.paired import Interval, auc_over_rows, loss_over_rows, over_seeds
 from widedeep.experiments.plots import dots, intervals
 from widedeep.experiments.trial import (
@@ -34,51 +33,72 @@ from widedeep.experiments.trial import (
     values,
     with_crosses,
 )
-from widedeep.recipes import Recipe
-from widedeep.weights import class_weights
+from widedeep.features.exact import pairs
+from widedeep.recipes import Recipe, varied
+from widedeep.training.class_weights import class_weights
 
 DATA = ("movielens", "adult", "appstore")
 SPLITS: tuple[str, ...] = ()
 SEEDS = 10
 WHOLE = ("wide", "deep", "joint", "ensemble")
-MORE: dict[str, dict[str, Any]] = {
-    "learning-rate decay": {"lr_decay": 0.8}, "decay of the layers": {"layer_decay": 0.05},
-    "L2 of wide weights": {"l2": 1.0}, "dropout of inputs": {"drop_inputs": 0.1},
-    "class weights": {"weigh": lambda table, y: class_weights(y)},
+Change = dict[str, dict[str, Any]]                      # part of the recipe -> settings, as varied() takes them
+LESS: dict[str, Change] = {
+    "embedding decay": {"deep": {"embedding_decay": 0.0}}, "small embeddings": {"deep": {"scale": 1.0}},
+    "average": {"training": {"ema": 0.0}}, "dropout": {"deep": {"dropout": 0.0}},
+    "dropout of inputs": {"deep": {"drop_inputs": 0.0}}, "pace": {"wide": {"crosses": 1.0}},
+    "L1": {"wide": {"l1": 0.0}}, "early stopping": {"training": {"patience": 0}},
 }
-PREPARED = ("encoder", "remember", "weigh")        # what Recipe.prepare reads
-SURVEY = {"weigh": lambda table, y: survey_weights(table["fnlwgt"])}            # a row of Adult stands for so many
+MORE: dict[str, Change] = {
+    "learning-rate decay": {"training": {"lr_decay": 0.8}}, "decay of the layers": {"deep": {"layer_decay": 0.05}},
+    "L2 of wide weights": {"wide": {"l2": 1.0}}, "dropout of inputs": {"deep": {"drop_inputs": 0.1}},
+    "class weights": {"labels": {"sample_weight": lambda table, y: class_weights(y)}},
+}
+SURVEY: Change = {"labels": {"sample_weight": lambda table, y: survey_weights(table["fnlwgt"])}}    # people to a row
+SPOKEN = {"without average": "without EMA", "without pace": "without a rate per block",
+          "without other grades": "without auxiliary losses", "without product": "without factors",
+          "with decay of the layers": "with weight decay of layers"}                    # the JSON keeps the older names
+
+
+def differs(recipe: Recipe, change: Change) -> bool:
+    return any(getattr(getattr(recipe, part), name) != value
+               for part, settings in change.items() for name, value in settings.items())
 
 
 def without(data: str, recipe: Recipe) -> dict[str, Recipe]:
     """What the recipe has, left out one at a time.  data : "adult" also has exact values to leave out"""
+    encoder = recipe.columns.encoder
     left: dict[str, Recipe] = {}
-    if any(is_cross(column) for column in recipe.encoder().wide):
+    if any(is_cross(column) for column in encoder().wide):
         left["crosses"] = with_crosses(recipe, ())
     if data == "adult":
-        left["exact values"] = replace(recipe, encoder=lambda: bucketed(recipe.encoder()))
-    for name, off in (("embedding decay", {"decay": 0.0}), ("small embeddings", {"scale": 1.0}),
-                      ("average", {"average": 0.0}), ("dropout", {"dropout": 0.0}),
-                      ("dropout of inputs", {"drop_inputs": 0.0}), ("pace", {"pace": 1.0}), ("L1", {"l1": 0.0}),
-                      ("early stopping", {"patience": 0}), ("product", {"product": 0})):
-        if any(getattr(recipe, field) != value for field, value in off.items()):
-            left[name] = replace(recipe, **off)
+        left["exact values"] = varied(recipe, columns={"encoder": lambda: bucketed(encoder())})
+    left |= {name: varied(recipe, **change) for name, change in LESS.items() if differs(recipe, change)}
+    if recipe.factors is not None:
+        left["product"] = replace(recipe, factors=None)
     if "small embeddings" in left and "embedding decay" in left:
-        left["both of decay, small"] = replace(recipe, decay=0.0, scale=1.0)
-    if recipe.grades:
-        left["other grades"] = replace(recipe, others=0.0)
-    if recipe.remember:
-        sides = tuple(tuple(name for name in side if "'" not in name) for side in recipe.product_sides)
-        left["histories, statistics"] = replace(recipe, remember=False, product_sides=(sides[0], sides[1]))
+        left["both of decay, small"] = varied(recipe, deep={"embedding_decay": 0.0, "scale": 1.0})
+    if recipe.labels.grades:
+        left["other grades"] = varied(recipe, labels={"auxiliary_weight": 0.0})
+    if recipe.columns.histories:
+        left["histories, statistics"] = without_histories(recipe)
     return left
+
+
+def without_histories(recipe: Recipe) -> Recipe:
+    plain = varied(recipe, columns={"histories": False})
+    if recipe.factors is None:
+        return plain
+    left, right = (tuple(name for name in side if "'" not in name) for side in recipe.factors.sides)
+    return varied(plain, factors={"sides": (left, right)})
 
 
 def with_more(data: str, recipe: Recipe) -> dict[str, Recipe]:
     """What the recipe does without, put in one at a time."""
-    plain = {field: getattr(Recipe, field) for more in MORE.values() for field in more}
+    plain = Recipe(recipe.columns)                                  # every setting at its default
     put_in = MORE | ({"survey weights": SURVEY} if data == "adult" else {})
-    return {name: replace(recipe, **more) for name, more in put_in.items()
-            if all(getattr(recipe, field) == plain[field] for field in more)}
+    return {name: varied(recipe, **change) for name, change in put_in.items()
+            if all(getattr(getattr(recipe, part), setting) == getattr(getattr(plain, part), setting)
+                   for part, settings in change.items() for setting in settings)}
 
 
 def survey_weights(people: Array) -> Array:
@@ -97,6 +117,10 @@ def bucketed(encoder: Encoder) -> Encoder:
     columns: list[Column] = [Buckets(column.name, 20) if column.name.startswith("capital") else column
                              for column in encoder.wide if not is_cross(column)]
     return Encoder(wide=[*columns, *pairs(columns)], deep=columns, numbers=encoder.numbers)
+
+
+def same_inputs(one: Recipe, other: Recipe) -> bool:
+    return one.columns == other.columns and one.labels.sample_weight is other.labels.sample_weight
 
 
 def count(setting: Setting) -> int:
@@ -119,8 +143,7 @@ def run(setting: Setting, tick: Callable[[], Any]) -> Outcome:
         rows.append(row)
         logits["ensemble"].append(z)
     for name, other in changed(data.name, recipe).items():
-        same = all(getattr(other, field) == getattr(recipe, field) for field in PREPARED)
-        inputs = prepared if same else other.prepare(data)
+        inputs = prepared if same_inputs(other, recipe) else other.prepare(data)
         for seed in range(seeds):
             rows.append(trial(name, other, inputs, other.towers, seed, epochs).row)
             tick()
@@ -150,7 +173,7 @@ def table(outcome: Outcome) -> list[str]:
     lines += ["", "one thing changed, minus joint    AUC, 95 % over seeds                  log loss, 95 % over seeds"]
     for name, found in summary["changed minus joint"].items():
         auc, loss = Interval(**found["auc"]), Interval(**found["log_loss"])
-        lines.append(f"  {name:<30}{auc}  lower on {auc.below} of {auc.n}    {loss}")
+        lines.append(f"  {SPOKEN.get(name, name):<30}{auc}  lower on {auc.below} of {auc.n}    {loss}")
     return lines
 
 
@@ -159,6 +182,7 @@ def draw(outcome: Outcome, figure: Any) -> None:
     dots(left, {name: values(outcome.rows, "auc", model=name) for name in WHOLE})
     left.set(title="Each seed, and the mean", xlabel="AUC on test rows (right is better)")
     found = {f"joint - {name}": differences["auc"] for name, differences in outcome.summary["joint minus"].items()}
-    found |= {name: differences["auc"] for name, differences in outcome.summary["changed minus joint"].items()}
+    found |= {SPOKEN.get(name, name): differences["auc"]
+              for name, differences in outcome.summary["changed minus joint"].items()}
     intervals(right, {name: (d["mean"], d["low"], d["high"]) for name, d in found.items()})
     right.set(title="Paired differences, 95 % over seeds", xlabel="difference in AUC (grey: the interval holds 0)")

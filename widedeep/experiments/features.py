@@ -14,21 +14,22 @@ No crosses, so that the form alone differs; the wide tower has the categories in
 recipe, with its pairs.  Some forms are learned slowly, so that all may take 60 epochs; the settings are those that were
 chosen for the recipe, and may suit its own form best.
 
-Read before: numbers.py, exact.py, waves.py        Read next: leakage.py
+Read before: numbers.py, features/exact.py, features/periodic.py        Read next: leakage.py
 """
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from perceptron.activations import Array
-from widedeep.columns import Buckets, Category, Column, Sheet
+from widedeep.columns import Buckets, Category, Column
 from widedeep.encoder import Encoder
-from widedeep.exact import Exact
 from widedeep.experiments.paired import Interval, over_seeds
 from widedeep.experiments.plots import dots
 from widedeep.experiments.trial import Outcome, Row, Setting, heading, line, trial, values
+from widedeep.features.exact import Exact
+from widedeep.features.periodic import periodic_features
 from widedeep.numbers import Number, Quantile, Standard
-from widedeep.waves import waves
+from widedeep.recipes import varied
+from widedeep.table import Sheet
 
 DATA = ("adult",)
 SPLITS: tuple[str, ...] = ()
@@ -61,7 +62,7 @@ FORMS = {
     "standardised": columns([Standard(name) for name in NUMBERS]),
     "standardised, log": columns(LOG),
     "quantiles": columns([Quantile(name) for name in NUMBERS]),
-    "periodic": columns([wave for name in NUMBERS for wave in waves(name, 4)]),
+    "periodic": columns([periodic for name in NUMBERS for periodic in periodic_features(name, 4)]),
     "bucketed": columns(more=[Buckets(name, 20) for name in NUMBERS]),
     "exact": columns(more=[Exact(name) for name in NUMBERS]),
     "exact and log": columns(LOG, [Exact(name) for name in NUMBERS]),
@@ -75,8 +76,8 @@ def count(setting: Setting) -> int:
 def run(setting: Setting, tick: Callable[[], Any]) -> Outcome:
     data, recipe, seeds, epochs = setting
     rows: list[Row] = []
-    for name, encoder in [*FORMS.items(), ("recipe", recipe.encoder)]:
-        formed = replace(recipe, encoder=encoder)
+    for name, encoder in [*FORMS.items(), ("recipe", recipe.columns.encoder)]:
+        formed = varied(recipe, columns={"encoder": encoder})
         prepared = formed.prepare(data)
         for seed in range(seeds):
             rows.append(trial(name, formed, prepared, recipe.towers, seed, epochs or EPOCHS).row)

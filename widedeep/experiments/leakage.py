@@ -24,15 +24,15 @@ import numpy.typing as npt
 
 from perceptron.activations import Array
 from perceptron.plots import GREY, ORANGE
-from widedeep.columns import Sheet, Table
 from widedeep.datasets import Dataset
 from widedeep.experiments.paired import Interval, over_seeds
 from widedeep.experiments.plots import dots
 from widedeep.experiments.trial import Outcome, Row, Setting, heading, line, trial, values
-from widedeep.histories import Groups, first_at
+from widedeep.features.histories import Groups, first_at
+from widedeep.features.target_statistics import with_numbers
 from widedeep.metrics import auc
 from widedeep.recipes import Prepared
-from widedeep.statistics import with_numbers
+from widedeep.table import Sheet, Table
 
 DATA = ("movielens",)
 SPLITS: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ rest tests.  Histories and statistics say only whether a rating was 4 or more; t
 AUC, log loss and accuracy are those of "4 or 5 stars?", for comparison; a number has no log loss.  The settings that go
 furthest, chosen on validation rows, are `--recipe movielens-ratings`.
 
-Read before: heads.py, trial.py        Read next: ablation.py
+Read before: heads/classes.py, trial.py        Read next: ablation.py
 """
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -20,27 +20,16 @@ import numpy as np
 
 from mlp.losses import softmax_cross_entropy, squared_error
 from perceptron.activations import Array
-from widedeep.averaging import Average
 from widedeep.batch import Batch
 from widedeep.datasets import Dataset
 from widedeep.experiments.plots import dots
 from widedeep.experiments.trial import Outcome, Row, Setting, values
-from widedeep.ftrl import FTRL
-from widedeep.heads import (
-    Classes,
-    DeepClasses,
-    Regression,
-    WideClasses,
-    class_labels,
-    evaluate_classes,
-    evaluate_numbers,
-    number_labels,
-)
-from widedeep.histories import Remembers
+from widedeep.heads.classes import Classes, DeepClasses, WideClasses, class_labels, evaluate_classes
+from widedeep.heads.regression import Regression, evaluate_numbers, number_labels
 from widedeep.metrics import auc
 from widedeep.model import Tower
-from widedeep.recipes import Prepared, Recipe
-from widedeep.train import fit
+from widedeep.recipes import Prepared, Recipe, train
+from widedeep.towers.with_history import HistoryFeatures
 
 DATA = ("movielens",)
 SPLITS = ("ratings",)
@@ -50,7 +39,7 @@ MODELS = ("mean", "wide", "deep", "joint", "classes")
 PARTS = ("train", "validation", "test")
 
 
-class DeepClassesWithHistory(Remembers, DeepClasses):
+class DeepClassesWithHistory(HistoryFeatures, DeepClasses):
     """DeepClasses, which sees histories too."""
 
 
@@ -76,15 +65,15 @@ def class_head(recipe: Recipe, ready: Prepared, stars: dict[str, Array], seed: i
                ) -> tuple[Classes, dict[str, Batch], int]:
     """(model, batches with one-hot labels (N, 5), best epoch).  Wide & deep; a product has one number to give."""
     rng = np.random.default_rng(seed)
-    encoder, K = ready.encoder, len(STARS)
-    kind = DeepClassesWithHistory if recipe.remember else DeepClasses
+    encoder, deep, K = ready.encoder, recipe.deep, len(STARS)
+    kind = DeepClassesWithHistory if recipe.columns.histories else DeepClasses
     towers: dict[str, Tower] = {
         "wide": WideClasses(encoder.n_wide, K),
-        "deep": kind(encoder.n_deep, recipe.d, encoder.n_inputs, recipe.hidden, rng, K, dropout=recipe.dropout,
-                     drop_inputs=recipe.drop_inputs, scale=recipe.scale)}
+        "deep": kind(encoder.n_deep, deep.d, encoder.n_inputs, deep.hidden, rng, K, dropout=deep.dropout,
+                     drop_inputs=deep.drop_inputs, scale=deep.scale)}
     model = Classes(STARS, np.float32, **towers)
     _, optimizers = recipe.model(encoder, np.random.default_rng(seed))
-    optimizers["wide"] = FTRL(recipe.alpha, l1=recipe.l1, batch_size=recipe.batch_size)
+    optimizers["wide"] = recipe.wide.rule(recipe.training.batch_size)
     batches = {part: class_labels(getattr(ready, part), stars[part][:, 0], STARS) for part in PARTS}
     return model, batches, learn(recipe, model, optimizers, batches, softmax_cross_entropy, rng, epochs)
 
@@ -92,10 +81,9 @@ def class_head(recipe: Recipe, ready: Prepared, stars: dict[str, Array], seed: i
 def learn(recipe: Recipe, model: Regression | Classes, optimizers: Any, batches: dict[str, Batch], loss: Any,
           rng: np.random.Generator, epochs: int | None) -> int:
     """Train in place; which epoch was best by validation loss."""
-    model.start(batches["train"].labels)
-    average = Average(model.params(), recipe.average) if recipe.average else None
-    history = fit(model, optimizers, batches["train"], batches["validation"], rng=rng, epochs=epochs or recipe.epochs,
-                  batch_size=recipe.batch_size, patience=recipe.patience, average=average, loss=loss)
+    model.init_bias(batches["train"].labels)
+    history = train(recipe.training, model, optimizers, batches["train"], batches["validation"], rng=rng, epochs=epochs,
+                    loss=loss)
     return int(min(history, key=lambda record: record["validation"])["epoch"])
 
 

@@ -7,7 +7,7 @@ The crosses are ranked by what each tells beyond its parts on TRAINING rows alon
 of them told by the other half); then the wide tower gets the best 0, 1, 3, 10, ... of them.  The deep tower never has
 crosses.  If the paper is right, the joint model's curve is flat early, and the ensemble's still climbs.
 
-Read before: ablation.py, propose.py        Read next: sparsity.py
+Read before: ablation.py, features/propose.py        Read next: sparsity.py
 """
 from collections.abc import Callable
 from typing import Any
@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from perceptron.activations import Array
-from widedeep.columns import Table
 from widedeep.experiments.paired import Interval, over_seeds
 from widedeep.experiments.plots import curve
 from widedeep.experiments.trial import Outcome, Row, Setting, is_cross, mixed, trial, values, with_crosses
-from widedeep.propose import HOLD, gain, main_effects
+from widedeep.features.propose import DAMPING, gain, main_effects
 from widedeep.recipes import Recipe
+from widedeep.table import Table
 
 DATA = ("adult", "movielens", "appstore")
 SPLITS: tuple[str, ...] = ()
@@ -30,19 +30,19 @@ STEPS = (0, 1, 3, 10, 30)
 
 def ranked(recipe: Recipe, table: Table, labels: Array) -> dict[str, float]:
     """{cross: nats a row that it tells beyond its parts}, the best first.  table, labels (N, 1) : training rows"""
-    encoder = recipe.encoder().fit(table)
+    encoder = recipe.columns.encoder().fit(table)
     y = labels.astype(np.float64)
     half = np.random.default_rng(0).permutation(len(y)) % 2                             # (N,) 0 or 1
     plain = [column for column in encoder.wide if not is_cross(column)]
     sheet = encoder.sheet(table)
     main = main_effects(plain, sheet.arrays, y, half)                                   # (N, 1) logits without crosses
-    told = {column.name: gain(y, main, half, sheet.ids(column), HOLD[1])
+    told = {column.name: gain(y, main, half, sheet.ids(column), DAMPING[1])
             for column in encoder.wide if is_cross(column)}
     return dict(sorted(told.items(), key=lambda pair: -pair[1]))
 
 
 def counts(recipe: Recipe) -> list[int]:
-    n = sum(is_cross(column) for column in recipe.encoder().wide)
+    n = sum(is_cross(column) for column in recipe.columns.encoder().wide)
     return [k for k in STEPS if k < n] + [n]
 
 

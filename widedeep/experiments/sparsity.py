@@ -22,6 +22,7 @@ import numpy as np
 from widedeep.experiments.plots import LOOKS, curve
 from widedeep.experiments.trial import Outcome, Row, Setting, trial, values
 from widedeep.model import WideDeep
+from widedeep.recipes import varied
 from widedeep.saving import save
 
 DATA = ("movielens", "adult", "appstore")
@@ -40,14 +41,19 @@ def run(setting: Setting, tick: Callable[[], Any]) -> Outcome:
     prepared = recipe.prepare(data)
     rows: list[Row] = []
     for l1 in SWEEP:
-        swept = replace(recipe, l1=l1, alone=recipe.alone and recipe.alone | {"l1": l1})
+        swept = varied(replace(recipe, wide_alone=with_l1(recipe.wide_alone, l1)), wide={"l1": l1})
         for name, towers in (("wide", ("wide",)), ("joint", recipe.towers)):
             for seed in range(seeds):
                 found = trial(name, swept, prepared, towers, seed, epochs, l1=l1)
                 rows.append(found.row | weights(found.trained.model, prepared.encoder)
                             | {"archive_bytes": archive(found.trained.model, prepared.encoder)})
                 tick()
-    return Outcome(rows, {"lambda1 of the recipe": recipe.l1, "average of the recipe": recipe.average})
+    return Outcome(rows, {"lambda1 of the recipe": recipe.wide.l1, "average of the recipe": recipe.training.ema})
+
+
+def with_l1(alone: dict[str, dict[str, Any]], l1: float) -> dict[str, dict[str, Any]]:
+    """What changes where the wide tower is alone, with this lambda1."""
+    return alone | {"wide": alone.get("wide", {}) | {"l1": l1}}
 
 
 def weights(model: WideDeep, encoder: Any) -> Row:

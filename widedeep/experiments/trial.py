@@ -10,10 +10,9 @@ An experiment is a module with these names, and __main__.py does the rest:
     table(outcome)              -> lines to print
     draw(outcome, figure)       into an empty matplotlib figure
 
-Read before: recipes.py        Read next: paired.py
+Read before: recipes/recipe.py        Read next: paired.py
 """
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -24,7 +23,7 @@ from widedeep.crosses import Cross
 from widedeep.datasets import Dataset
 from widedeep.encoder import Encoder
 from widedeep.metrics import evaluate
-from widedeep.recipes import Prepared, Recipe, Trained
+from widedeep.recipes import Prepared, Recipe, Trained, varied
 
 Row = dict[str, Any]                                    # at least model, seed, auc, log_loss, accuracy
 METRICS = ("auc", "log_loss", "accuracy")
@@ -110,7 +109,7 @@ def is_cross(column: Column) -> bool:
 def with_crosses(recipe: Recipe, names: Collection[str]) -> Recipe:
     """The recipe, whose wide tower keeps of its crosses only those of these names."""
     def encoder() -> Encoder:
-        whole = recipe.encoder()
+        whole = recipe.columns.encoder()
         return Encoder(wide=[column for column in whole.wide if not is_cross(column) or column.name in names],
                        deep=whole.deep, numbers=whole.numbers)
-    return replace(recipe, encoder=encoder)
+    return varied(recipe, columns={"encoder": encoder})

@@ -25,10 +25,11 @@ import numpy as np
 from mlp.optimizers import Optimizer
 from mlp.windows import Windows, flatten
 from perceptron.activations import Array
-from widedeep.decay import Decay
-from widedeep.hashing import HashedColumn
+from widedeep.features.hashing import HashedColumn
+from widedeep.ftrl import FTRL
 from widedeep.model import WideDeep
-from widedeep.pace import PacedFTRL
+from widedeep.saving import build_tower
+from widedeep.training.weight_decay import WeightDecay
 from widedeep.wide import Wide
 
 Optimizers = Mapping[str, Optimizer]
@@ -51,10 +52,8 @@ def grow(model: WideDeep, encoder: Any, new_encoder: Any, optimizers: Optimizers
                          "want the same")
     towers: dict[str, Any] = {}
     for name, tower in model.towers.items():
-        if isinstance(tower, Wide):
-            towers[name] = Wide(**tower.spec() | {"n_features": new_encoder.n_wide})
-        else:
-            towers[name] = type(tower)(**tower.spec() | {"n_rows": new_encoder.n_deep}, rng=rng)    # type: ignore[call-arg]
+        size = {"n_features": new_encoder.n_wide} if isinstance(tower, Wide) else {"n_rows": new_encoder.n_deep}
+        towers[name] = build_tower(type(tower), tower.spec() | size, rng)
     grown = WideDeep(model.b.dtype, **towers)
     rules = {name: fresh(rule, new_encoder) for name, rule in (optimizers or {}).items()}
     memories = {name: start(grown.params()[name], rule) for name, rule in rules.items()}    # before weights move
@@ -108,16 +107,16 @@ def put(new: Array, old: Array, rows: tuple[Array, Array] | None) -> None:
 def fresh(rule: Optimizer, new_encoder: Any) -> Optimizer:
     """The same rule and settings, without memory.  Steps are kept: Adam counts them."""
     rule = copy.deepcopy(rule)
-    rule.memory.clear()                                             # in place: Decay shares its rule's
-    if isinstance(rule, PacedFTRL):
-        speeds = [speed for _, speed in rule.pace]
-        rule.pace = list(zip([1, *(column.size for column in new_encoder.wide)], speeds))
+    rule.memory.clear()                                             # in place: WeightDecay shares its rule's
+    if isinstance(rule, FTRL) and rule.blocks is not None:
+        factors = [factor for _, factor in rule.blocks]
+        rule.blocks = list(zip([1, *(column.size for column in new_encoder.wide)], factors))
     return rule
 
 
 def start(params: Any, rule: Optimizer, name: str = "") -> dict[str, tuple[Array, ...]]:
     """What the rule would remember of arrays that it has not moved yet, by name as its own walk names them."""
-    rule = rule.rule if isinstance(rule, Decay) else rule
+    rule = rule.rule if isinstance(rule, WeightDecay) else rule
     if isinstance(params, Windows):
         return {name: rule.start(params.flat)}
     if isinstance(params, Mapping):

@@ -27,13 +27,11 @@ import numpy as np
 from mlp.train import Epoch
 from perceptron.losses import log_loss
 from perceptron.plots import BLUE, GREEN, GREY, ORANGE
-from widedeep.averaging import Average
 from widedeep.datasets import Dataset, take
 from widedeep.experiments.trial import Outcome, Row, Setting, heading, line, values
 from widedeep.experiments.warm import carried, grow
 from widedeep.metrics import evaluate
-from widedeep.recipes import Prepared, Recipe, Trained
-from widedeep.train import fit
+from widedeep.recipes import Prepared, Recipe, Trained, train, varied
 
 DATA = ("movielens", "appstore")
 SPLITS = ("ordered",)
@@ -55,9 +53,8 @@ def days(data: Dataset) -> tuple[Dataset, Dataset]:
 def train_on(recipe: Recipe, model: Any, optimizers: Any, data: Prepared, seed: int, epochs: int | None
              ) -> list[Epoch]:
     """As Recipe.fit trains, but a model that is there already, and at the full rate."""
-    average = Average(model.params(), recipe.average) if recipe.average else None
-    return fit(model, optimizers, data.train, data.validation, rng=np.random.default_rng(seed), average=average,
-               epochs=epochs or recipe.epochs, batch_size=recipe.batch_size, patience=recipe.patience)
+    return train(replace(recipe.training, lr_decay=1.0), model, optimizers, data.train, data.validation,
+                 rng=np.random.default_rng(seed), epochs=epochs)
 
 
 def count(setting: Setting) -> int:
@@ -66,7 +63,8 @@ def count(setting: Setting) -> int:
 
 def run(setting: Setting, tick: Callable[[], Any]) -> Outcome:
     seeds, epochs = setting.seeds, setting.epochs
-    recipe = replace(setting.recipe, split="ordered", grades=None, patience=max(1, setting.recipe.patience))
+    recipe = varied(replace(setting.recipe, split="ordered"), labels={"grades": None},
+                    training={"patience": max(1, setting.recipe.training.patience)})
     before, after = days(setting.data)
     old, new = recipe.prepare(before), recipe.prepare(after)
     rows_today = after.splits["ordered"]

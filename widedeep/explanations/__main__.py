@@ -16,10 +16,21 @@ import numpy as np
 from tqdm import tqdm
 
 from perceptron.activations import Array
-from widedeep.columns import Bag, Buckets, Sheet
-from widedeep.commands import exit_code
+from widedeep.columns import Bag, Buckets
+from widedeep.commands.arguments import (
+    add_data,
+    add_recommendations,
+    check_folder,
+    check_least,
+    check_recipe,
+    check_writable,
+    load_data,
+)
+from widedeep.commands.blas_threads import one_thread
+from widedeep.commands.exit_codes import exit_code
+from widedeep.commands.people import choose_user, seen_by, titles_of
+from widedeep.commands.wording import readable
 from widedeep.datasets import Dataset
-from widedeep.demo import check_writable, choose, default_user, readable, seen_by
 from widedeep.explanations.neighbours import neighbours, principal_plane, rows_of
 from widedeep.explanations.reliability import as_text, by_slice
 from widedeep.explanations.verdicts import Usual, Verdict, influences, influences_of_history, usual_parts, verdicts
@@ -28,7 +39,7 @@ from widedeep.model import WideDeep
 from widedeep.recipes import BEST, RECIPES, Prepared
 from widedeep.recommend import Recommender
 from widedeep.saving import write_beside
-from widedeep.threads import one_thread
+from widedeep.table import Sheet
 
 BY = {"movielens": "genres", "adult": "occupation", "appstore": "category"}
 RECIPE = {"movielens": "movielens-product", "adult": "adult", "appstore": "appstore"}
@@ -45,31 +56,20 @@ def main(argv: list[str] | None = None) -> int:
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m widedeep.explanations", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", choices=list(RECIPES), help="default: movielens, or appstore if that is out of reach")
-    parser.add_argument("--folder", metavar="DIR", help="unpacked MovieLens-100K (u.data, u.item, u.user)")
-    parser.add_argument("--user", type=int, help="whose recommendations (default: one with a middling number of rows)")
+    add_data(parser, RECIPES, "movielens, or appstore if that is out of reach")
+    add_recommendations(parser, "whose recommendations", top=5)
     parser.add_argument("--row", type=int, help="explain this test row instead, from 0")
-    parser.add_argument("--top", type=int, default=5, help="how many recommendations (default 5)")
     parser.add_argument("--by", metavar="COLUMN", help="cut the test rows by this column (default: genres, occupation "
                                                        "or category)")
     parser.add_argument("--recipe", metavar="R", choices=list(BEST),
                         help=f"{', '.join(BEST)} (default: movielens-product, adult, appstore)")
-    parser.add_argument("--seed", type=int, default=0, help="of weights, order and dropout (default 0)")
     parser.add_argument("--epochs", type=int, help="at most (default: the recipe's)")
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("."), help="folder of the pictures")
     parser.add_argument("--quick", action="store_true", help="the quick recipe, two epochs, no network")
     args = parser.parse_args(argv)
-    for name, least in (("top", 1), ("seed", 0), ("epochs", 1), ("row", 0)):
-        value = getattr(args, name)
-        if value is not None and value < least:
-            parser.error(f"--{name} {value}: want at least {least}")
-    if args.recipe:
-        of = args.recipe.split("-")[0]
-        if args.data not in (None, of):
-            parser.error(f"--recipe {args.recipe} is for {of}, not for --data {args.data}")
-        args.data = of
-    if args.folder and args.data not in (None, "movielens"):
-        parser.error(f"--folder is for MovieLens, not for --data {args.data}")
+    check_least(parser, args, top=1, seed=0, epochs=1, row=0)
+    check_recipe(parser, args)
+    check_folder(parser, args.folder, args.data)
     if args.user is not None and (args.data == "adult" or args.row is not None):
         parser.error("--user: Adult recommends nothing to anybody, and --row names its own person; leave --user out")
     return args
@@ -77,23 +77,19 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> None:
     check_writable(args.out)
-    data = choose(args)
+    data = load_data(args.data, args.folder, network=not args.quick)
     recipe = RECIPES[data.name] if args.quick else BEST[args.recipe or RECIPE[data.name]]
     by = args.by or BY[data.name]
     n_test = len(data.splits[recipe.split]["test"])
-    user = None if data.users is None or args.row is not None else (
-        default_user(data) if args.user is None else args.user)
+    user = None if args.row is not None else choose_user(data, args.user)
     if by not in data.table:
         raise ValueError(f"--by {by}: {data.name} has no such column; it has {', '.join(data.table)}")
     if args.row is not None and args.row >= n_test:
         raise ValueError(f"--row {args.row}: {data.name} has {n_test:,} test rows, 0 to {n_test - 1}")
-    if data.users is not None and user is not None and user not in data.users["user"]:
-        raise ValueError(f"--user {user}: unknown; {data.name} has users {data.users['user'].min()} to "
-                         f"{data.users['user'].max()}")
 
     ready = recipe.prepare(data)
     epochs = args.epochs or (2 if args.quick else None)
-    with tqdm(total=epochs or recipe.epochs, unit="epoch", disable=None, leave=False) as bar:
+    with tqdm(total=epochs or recipe.training.epochs, unit="epoch", disable=None, leave=False) as bar:
         model = recipe.fit(ready, None, args.seed, epochs=epochs, report=lambda record: bar.update()).model
     found = evaluate(model.logits(ready.test), ready.test.labels)
     print(f"Trained on {len(ready.train):,} rows of {data.name}; on {n_test:,} test rows AUC {found['auc']:.4f}, "
@@ -121,9 +117,9 @@ def explain_user(data: Dataset, split: str, model: WideDeep, ready: Prepared, us
     assert data.users is not None and data.items is not None
     recommender = Recommender(model, ready.encoder, data.users, data.items, seen_by(data))
     titles = titles_of(data)
-    place = {item: row for row, item in enumerate(data.items["item"].tolist())}
+    row_of = {item: row for row, item in enumerate(data.items["item"].tolist())}
     found = recommender.recommend(user, top)
-    rows = np.array([place[one.item] for one in found])
+    rows = np.array([row_of[one.item] for one in found])
     table = recommender.candidates(user, rows, {})
     batch = ready.encoder.encode(table)
     print(f"\nFor user {user}, in log-odds: by how much crosses, the deep part and single columns set each film apart "
@@ -170,7 +166,7 @@ def print_evidence(data: Dataset, split: str, model: WideDeep, ready: Prepared, 
                 f"{title_of(value, titles)} ({cosine:+.2f})" for value, cosine in near))
     bags = [c.name for c in ready.encoder.columns if isinstance(c, Bag) and c.name in (data.users or ())]
     did: list[Any] = []
-    if getattr(batch, "histories", ()) and not batch.histories[0].own[0]:
+    if getattr(batch, "histories", ()) and not batch.histories[0].left_out[0]:
         did = influences_of_history(model, ready.encoder, batch)
     elif bags:
         did = influences(model, ready.encoder, row, bags[0])
@@ -197,10 +193,6 @@ def known_to(data: Dataset, split: str, user: int | None, encoder: Any) -> set[A
     if "installed" in train:
         items |= {title for row in np.flatnonzero(train["user"] == user)[:1] for title in train["installed"][row]}
     return items
-
-
-def titles_of(data: Dataset) -> dict[int, str] | None:
-    return None if data.items is None else dict(zip(data.items["item"].tolist(), data.items["title"].tolist()))
 
 
 def title_of(value: Any, titles: dict[int, str] | None) -> str:

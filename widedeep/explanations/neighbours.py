@@ -24,7 +24,7 @@ from widedeep.model import WideDeep
 def rows_of(model: WideDeep, encoder: Any, column: str, tower: str = "deep") -> tuple[list[Hashable], Array]:
     """The values of a column (V), and their rows of the tower's table, (V, d) float64.
 
-    encoder : Encoder, or RememberingEncoder        column : the name of one of its embedded columns
+    encoder : Encoder, or HistoryEncoder        column : the name of one of its embedded columns
     tower : one with a table, E, such as "deep" or "product"
     Values are the table's own where the column keeps a vocabulary, else words ("age in [25, 31)").
     Raises ValueError for an unknown column, or a tower without a table.

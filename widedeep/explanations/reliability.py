@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from perceptron.activations import Array
-from widedeep.columns import as_column
 from widedeep.metrics import Calibration, calibration
+from widedeep.table import as_column
 
 
 class Part(NamedTuple):

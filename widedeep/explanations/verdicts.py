@@ -33,10 +33,10 @@ import numpy as np
 
 from perceptron.activations import Array
 from widedeep.batch import Batch
-from widedeep.columns import Table, as_column
 from widedeep.crosses import Cross
 from widedeep.model import WideDeep
 from widedeep.recommend import Reasons, explain
+from widedeep.table import Table, as_column
 from widedeep.wide import Wide
 
 
@@ -90,7 +90,7 @@ def usual_parts(model: WideDeep, encoder: Any, batch: Batch) -> Usual:
 def verdicts(model: WideDeep, encoder: Any, batch: Batch, usual: Usual, least: float = 0.5) -> list[Verdict]:
     """A verdict on each row of the batch.
 
-    encoder : Encoder, or RememberingEncoder        usual : see usual_parts
+    encoder : Encoder, or HistoryEncoder        usual : see usual_parts
     least : log-odds that a cross must push to count as a memory, > 0
     """
     if not least > 0:
@@ -133,16 +133,16 @@ def influences(model: WideDeep, encoder: Any, row: Table, bag: str) -> list[tupl
 def influences_of_history(model: WideDeep, encoder: Any, batch: Batch, which: int = 0) -> list[tuple[str, float]]:
     """What did each entry of a history do?   [("item=50 liked", logit - logit without it)], the strongest first.
 
-    encoder : a RememberingEncoder        batch : ONE row of it that was not trained on
+    encoder : a HistoryEncoder        batch : ONE row of it that was not trained on
     which : which of its histories, in their order
     """
     history: Any = getattr(batch, "histories", ())[which:which + 1]
-    if len(batch) != 1 or not history or history[0].own[0]:
+    if len(batch) != 1 or not history or history[0].left_out[0]:
         raise ValueError(f"influences_of_history: {len(batch)} rows, history {which}; want one row with that history, "
                          "and not one of the training rows, whose own entry is out already")
     entries = list(dict.fromkeys(history[0].inside(0)))
     many: Any = batch[np.zeros(1 + len(entries), np.intp)]
-    without = replace(many.histories[which], own=np.array([0, *entries], np.int32))     # 0 takes nothing out
+    without = replace(many.histories[which], left_out=np.array([0, *entries], np.int32))        # 0 leaves nothing out
     histories = (*many.histories[:which], without, *many.histories[which + 1:])
     z = model.astype(np.float64).logits(replace(many, histories=histories))[:, 0]
     return strongest([encoder.deep_name(entry) for entry in entries], z)

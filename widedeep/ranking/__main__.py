@@ -16,7 +16,6 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from tqdm import tqdm
 from mlp.train import Epoch
 from perceptron.activations import Array
 from perceptron.plots import BLUE, GREEN, GREY, ORANGE
-from widedeep.commands import exit_code
+from widedeep.commands.exit_codes import exit_code
 from widedeep.datasets import movielens
 from widedeep.ranking.metrics import among_unrated, best, diversity, leave_one_out_figures, ranks
 from widedeep.ranking.protocol import Split, leave_one_out
@@ -105,7 +104,7 @@ def compare(split: Split, models: Mapping[str, Recipe | Baseline], seeds: int, k
     ranker: Ranker | None = None
     jobs = [(name, model, seed) for name, model in models.items()
             for seed in range(seeds if isinstance(model, Recipe) else 1)]
-    total = sum(at_most(model, epochs).epochs if isinstance(model, Recipe) else 1 for _, model, _ in jobs)
+    total = sum(at_most(model, epochs) if isinstance(model, Recipe) else 1 for _, model, _ in jobs)
     with tqdm(total=total, unit="epoch", leave=False) as bar:
         for name, model, seed in jobs:
             bar.set_description(f"{name}, seed {seed}")
@@ -116,7 +115,7 @@ def compare(split: Split, models: Mapping[str, Recipe | Baseline], seeds: int, k
                 losses.append(record["loss"])
                 bar.update()
             if isinstance(model, Recipe):
-                ranker = train_ranker(at_most(model, epochs), split.items, split.train, seed, report)
+                ranker = train_ranker(model, split.items, split.train, seed, at_most(model, epochs), report)
                 scores = ranker.scores(split.train)
             else:
                 scores = model(split.train)
@@ -133,8 +132,9 @@ def compare(split: Split, models: Mapping[str, Recipe | Baseline], seeds: int, k
     return rows, ranker, curves
 
 
-def at_most(recipe: Recipe, epochs: int | None) -> Recipe:
-    return recipe if epochs is None else replace(recipe, epochs=min(epochs, recipe.epochs))
+def at_most(recipe: Recipe, epochs: int | None) -> int:
+    """How many epochs: the recipe's, or fewer."""
+    return recipe.training.epochs if epochs is None else min(epochs, recipe.training.epochs)
 
 
 def print_table(rows: Sequence[Row], k: int) -> None:

@@ -1,11 +1,11 @@
 """The settings behind the figures, each chosen on the validation films, and how a model is built from them.
 
-What helped, in about this order: recent films counting more; the running average of the weights; decay of the weights;
-a hidden layer with dropout; a new order for films of one second in every epoch.  The wide tower beside a well set deep
-one adds less than the seeds differ by.  The loss hardly matters: pairs and log loss with 20 uniform negatives rank as
-well as the softmax (one seed each); negatives drawn by popularity a little worse, with more different films in lists.
+What helped, in about this order: recent films counting more; EMA of the weights; weight decay; a hidden layer with
+dropout; a new order for films of one second in every epoch.  The wide tower beside a well set deep one adds less than
+the seeds differ by.  The loss hardly matters: pairs and log loss with 20 uniform negatives rank as well as the softmax
+(one seed each); negatives drawn by popularity a little worse, with more different films in lists.
 
-Read before: train.py        Read next: __main__.py
+Read before: train.py, widedeep/recipes/parts.py        Read next: __main__.py
 """
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,12 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from mlp.optimizers import Adam, Optimizer
+from mlp.optimizers import Optimizer
 from mlp.train import Epoch
 from perceptron.activations import Array
-from widedeep.averaging import Average
-from widedeep.decay import Decay
-from widedeep.ftrl import FTRL
 from widedeep.ranking import baselines
 from widedeep.ranking.bags import bags_of
 from widedeep.ranking.losses import Negatives, RankLoss, pairwise, sampled_log_loss, softmax_all
@@ -26,62 +23,68 @@ from widedeep.ranking.protocol import Sequences
 from widedeep.ranking.ranker import Ranker
 from widedeep.ranking.towers import DeepItems, WideItems
 from widedeep.ranking.train import fit
+from widedeep.recipes.parts import DeepTower, Training, WideTower, varied
+from widedeep.recipes.training import train
 
 Baseline = Callable[[Sequences], Array]                 # training sequences -> S (U, V)
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """One way to train a ranker.
-
-    towers : "deep", "wide" or both            half_lives : of the bags, in films; the wide tower reads the first
-    d, hidden : embedding, layers              keep : chance that a film stays in a bag        dropout : of neurons
-    lr, decay : Adam's rate for deep and bias, and the decoupled decay of the deep tower's weights
-    alpha, l1 : FTRL's, for the wide tower     average : of the weights, see averaging.py
-    negatives, power : how many an example, drawn by which power of popularity; the softmax needs none
+class BagSettings:
+    """What a ranker sees.   half_lives : of the bags, in films; the wide tower reads the first
+    keep : chance that a film stays in a bag while training
     """
 
-    towers: Sequence[str] = ("wide", "deep")
-    loss: RankLoss = softmax_all
-    half_lives: Sequence[float] = (3.0, 15.0, 60.0)
-    d: int = 128
-    hidden: Sequence[int] = (256, 128)
+    half_lives: tuple[float, ...] = (3.0, 15.0, 60.0)
     keep: float = 0.8
-    dropout: float = 0.3
-    lr: float = 2e-3
-    decay: float = 0.5
-    alpha: float = 0.5
-    l1: float = 0.3
-    average: float = 0.997
-    epochs: int = 12
-    batch_size: int = 512
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a ranker learns.   loss : see losses.py
+    negatives, power : how many for each example, drawn by which power of popularity; the softmax needs none
+    """
+
+    loss: RankLoss = softmax_all
     negatives: int = 0
     power: float = 0.0
 
 
-def train_ranker(recipe: Recipe, items: Array, train: Sequences, seed: int,
-                 report: Callable[[Epoch], Any] | None = None) -> Ranker:
-    """A trained ranker; it serves the running average of its weights.
+@dataclass(frozen=True)
+class Recipe:
+    """One way to train a ranker.   towers : "wide", "deep" or both        the rest : as in widedeep/recipes"""
 
-    items : (V,) names of the films        train : the only thing read        seed : of weights, order, bags, negatives
+    towers: Sequence[str] = ("wide", "deep")
+    bag: BagSettings = BagSettings()
+    objective: Objective = Objective()
+    wide: WideTower = WideTower(alpha=0.5, l1=0.3)
+    deep: DeepTower = DeepTower(d=128, hidden=(256, 128), dropout=0.3, embedding_decay=0.5, layer_decay=0.05)
+    training: Training = Training(lr=2e-3, adam=True, ema=0.997, batch_size=512, epochs=12, patience=0)
+
+
+def train_ranker(recipe: Recipe, items: Array, rows: Sequences, seed: int, epochs: int | None = None,
+                 report: Callable[[Epoch], Any] | None = None) -> Ranker:
+    """A trained ranker; its weights are the moving average.
+
+    items : (V,) names of the films        rows : training sequences, the only thing read
+    seed : of weights, order, bags, negatives        epochs : at most; None for the recipe's
     """
     rng = np.random.default_rng(seed)
-    counts = np.bincount(train.items, minlength=train.n_items)
+    counts = np.bincount(rows.items, minlength=rows.n_items)
     towers: dict[str, Any] = {}
+    rules: dict[str, Optimizer] = {"bias": recipe.training.rule()}
     if "wide" in recipe.towers:
-        towers["wide"] = WideItems(train.n_items)
+        towers["wide"] = WideItems(rows.n_items)
+        rules["wide"] = recipe.wide.rule(recipe.training.batch_size)
     if "deep" in recipe.towers:
-        towers["deep"] = DeepItems(train.n_items, len(recipe.half_lives), recipe.d, recipe.hidden, rng,
-                                   dropout=recipe.dropout)
-    model = Ranker(items, counts, recipe.half_lives, **towers)
-    optimizers: dict[str, Optimizer] = {"wide": FTRL(recipe.alpha, l1=recipe.l1, batch_size=recipe.batch_size),
-                                        "deep": Decay(Adam(recipe.lr), {"mlp": recipe.decay / 10, "": recipe.decay}),
-                                        "bias": Adam(recipe.lr)}
-    average = Average(model.params(), recipe.average)
-    draws = (Negatives(counts, recipe.power), recipe.negatives) if recipe.negatives else None
-    fit(model, optimizers, train, recipe.loss, rng=rng, epochs=recipe.epochs, batch_size=recipe.batch_size,
-        keep=recipe.keep, negatives=draws, report=report, after_step=average.update)
-    average.apply()
+        towers["deep"] = DeepItems(rows.n_items, len(recipe.bag.half_lives), recipe.deep.d, recipe.deep.hidden, rng,
+                                   dropout=recipe.deep.dropout)
+        rules["deep"] = recipe.training.rule({"mlp": recipe.deep.layer_decay, "": recipe.deep.embedding_decay})
+    model = Ranker(items, counts, recipe.bag.half_lives, **towers)
+    of = recipe.objective
+    draws = (Negatives(counts, of.power), of.negatives) if of.negatives else None
+    train(recipe.training, model, rules, rows, rng=rng, fit=fit, epochs=epochs, report=report, loss=of.loss,
+          keep=recipe.bag.keep, negatives=draws)
     return model
 
 
@@ -99,13 +102,20 @@ BASELINES: dict[str, Baseline] = {
 
 BOTH = Recipe()
 DEEP = replace(BOTH, towers=("deep",))
+
+
+def with_loss(loss: RankLoss, power: float = 0.0) -> Recipe:
+    """The deep ranker with another loss, and 20 negatives for each example."""
+    return replace(DEEP, objective=Objective(loss, 20, power))
+
+
 RECIPES = {
-    "wide": replace(BOTH, towers=("wide",), half_lives=(5.0,), alpha=5.0, l1=0.05, average=0.99, epochs=8,
-                    batch_size=1024),
-    "deep, log loss": replace(DEEP, loss=sampled_log_loss, negatives=20),
-    "deep, log loss, popular": replace(DEEP, loss=sampled_log_loss, negatives=20, power=0.75),
-    "deep, pairs": replace(DEEP, loss=pairwise, negatives=20),
-    "deep, pairs, popular": replace(DEEP, loss=pairwise, negatives=20, power=0.75),
+    "wide": varied(replace(BOTH, towers=("wide",)), bag={"half_lives": (5.0,)}, wide={"alpha": 5.0, "l1": 0.05},
+                   training={"ema": 0.99, "epochs": 8, "batch_size": 1024}),
+    "deep, log loss": with_loss(sampled_log_loss),
+    "deep, log loss, popular": with_loss(sampled_log_loss, power=0.75),
+    "deep, pairs": with_loss(pairwise),
+    "deep, pairs, popular": with_loss(pairwise, power=0.75),
     "deep": DEEP,
     "wide & deep": BOTH,
 }

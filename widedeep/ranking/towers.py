@@ -75,11 +75,11 @@ class DeepItems:
         layers = {f"mlp.{name}": shape for name, shape in self.mlp.params().shapes.items()}
         shapes = {"E": E.shape, "Q": Q.shape, **layers}
         flat = np.concatenate([E.ravel(), Q.ravel(), self.mlp.params().flat])
-        self.live_in(Windows(shapes, flat.astype(dtype)))
+        self.bind(Windows(shapes, flat.astype(dtype)))
 
-    def live_in(self, theta: Windows) -> None:
+    def bind(self, theta: Windows) -> None:
         self.theta, self.E, self.Q = theta, theta["E"], theta["Q"]
-        self.mlp.live_in(theta.part("mlp."))
+        self.mlp.bind(theta.view("mlp."))
 
     def params(self) -> Windows:
         """{"E": (V, d), "Q": (V, H), "mlp.0.W": ...}: one vector."""
@@ -98,7 +98,7 @@ class DeepItems:
     def backward(self, dz: Array, cache: Cache) -> Windows:
         """dz (N, V) -> gradients under the names of params()."""
         batch, caches, u = cache
-        grads = self.theta.like(np.result_type(dz, self.theta.flat))
+        grads = self.theta.empty_like(np.result_type(dz, self.theta.flat))
         np.matmul(dz.T, u, out=grads["Q"])                          # (V, H)
         inner = {name.removeprefix("mlp."): g for name, g in grads.items() if name.startswith("mlp.")}
         dX, _ = self.mlp.backward(dz @ self.Q, caches, inner)       # (N, K d)
@@ -110,7 +110,7 @@ class DeepItems:
     def astype(self, dtype: npt.DTypeLike) -> "DeepItems":
         other = copy.copy(self)
         other.mlp = copy.copy(self.mlp)
-        other.live_in(self.theta.astype(dtype))
+        other.bind(self.theta.astype(dtype))
         return other
 
     def spec(self) -> dict[str, Any]:
@@ -120,4 +120,4 @@ class DeepItems:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self.live_in(self.theta)
+        self.bind(self.theta)

@@ -19,18 +19,19 @@ from widedeep.ranking.bags import bags_at
 from widedeep.ranking.losses import Negatives, RankLoss, softmax_all
 from widedeep.ranking.protocol import Sequences
 from widedeep.ranking.ranker import Ranker
+from widedeep.train import WeightAverage
 
 
 def fit(model: Ranker, optimizers: Mapping[str, Optimizer], train: Sequences, loss: RankLoss = softmax_all, *,
         rng: np.random.Generator, epochs: int, batch_size: int = 512, keep: float = 1.0,
         negatives: tuple[Negatives, int] | None = None, report: Callable[[Epoch], Any] | None = None,
-        after_step: Callable[[], Any] | None = None) -> list[Epoch]:
+        ema: WeightAverage | None = None) -> list[Epoch]:
     """Train in place; return one record an epoch: {"epoch", "loss"}.
 
     rng : draws the order of the examples, dropout, the bags' films and the negatives
     keep : chance that a film stays in a bag while training
     negatives : who draws them, and how many for each example; pairwise and sampled_log_loss want it
-    report : called with each epoch's record        after_step : called after each step, as Average.update
+    report : called with each epoch's record        ema : an average of the weights, left in the model at the end
 
     Raises ValueError if nobody has two films, a count is below 1, or the loss diverges.
     """
@@ -57,14 +58,16 @@ def fit(model: Ranker, optimizers: Mapping[str, Optimizer], train: Sequences, lo
             grads = model.backward(dZ, caches)
             for name, params in model.params().items():
                 optimizers[name].step(params, grads[name])
-            if after_step is not None:
-                after_step()
+            if ema is not None:
+                ema.update()
             total += value * len(rows)
         if not np.isfinite(total):
             raise ValueError(f"fit: the loss became {total} in epoch {epoch}; lower the learning rate")
         history.append({"epoch": epoch, "loss": float(total / len(places))})
         if report is not None:
             report(history[-1])
+    if ema is not None:
+        ema.apply()
     return history
 
 

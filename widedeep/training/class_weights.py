@@ -1,11 +1,11 @@
 """Class weights: how much each row counts, so that both classes count the same.
 
-    weight of a row = N / (2 N_class)        they sum to N, and so leave the mean's scale alone
+    weight of a row = N / (2 N_class)        they sum to N, so the scale of the mean loss stays
 
-They make the rarer class louder, and the probabilities wrong: a model fitted with them says p = 1/2 where the odds are
-those of the whole table.  AUC hardly notices, log loss does: leave them out where probabilities are wanted.
+They make the rarer class count more, and the probabilities wrong: a model fitted with them says p = 1/2 where the odds
+are those of the whole table.  AUC hardly changes, log loss gets worse: leave them out where probabilities are wanted.
 
-Read before: perceptron/losses.py        Read next: averaging.py
+Read before: perceptron/losses.py        Read next: recipes/parts.py
 """
 import numpy as np
 

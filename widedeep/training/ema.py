@@ -1,16 +1,19 @@
-"""The running average of the weights: serve the mean of where training has been, not where it happens to stand.
+"""EMA, the exponential moving average of the weights: predict with their recent mean, not with the last ones.
 
     mean <- mean + (w - mean) (1 - decay_t)         decay_t = min(decay, t / (t + 10)),  t steps so far
 
-Each step of a mini-batch throws the weights about by the noise of its rows; the mean has little of that noise left, as
-if the learning rate had been lowered at no cost.  decay_t lets the first, bad weights be forgotten fast.
+Each step on a mini-batch adds the noise of its rows to the weights.  The mean has little of that noise left, as if the
+learning rate had been lowered, while training itself goes on at the full rate.  decay_t is small at first, so that the
+first, bad weights are forgotten fast.
 
-    average = Average(model.params(), 0.99)
-    average.update()                                after every step
-    with average.applied():                         inside, the model IS the average; after, it trains on
+    ema = EMA(model.params(), 0.99)
+    ema.update()                                    after every step
+    with ema.applied():                             the model's weights are the mean inside the `with`
         model.predict(batch)
 
-Read before: train.py        Read next: product.py
+`fit(..., ema=ema)` does all of this.
+
+Read before: train.py        Read next: class_weights.py
 Source: Polyak and Juditsky 1992 (the mean of iterates); the exponential form is common practice.
 """
 from collections.abc import Iterator
@@ -20,12 +23,12 @@ from typing import Any
 from mlp.windows import flatten
 
 
-class Average:
+class EMA:
     """params : live arrays, nested or not, trained in place        decay : in [0, 1); 0.99 remembers 100 steps"""
 
     def __init__(self, params: Any, decay: float):
         if not 0 <= decay < 1:
-            raise ValueError(f"Average: decay {decay}; want a number in [0, 1)")
+            raise ValueError(f"EMA: decay {decay}; want a number in [0, 1)")
         self.decay, self.steps = decay, 0
         self.live = [w for _, w in flatten(params)]
         self.means = [w.copy() for w in self.live]
@@ -38,13 +41,13 @@ class Average:
             mean += (w - mean) * rest
 
     def apply(self) -> None:
-        """The weights become the mean, in place, for good: at the end of training."""
+        """Set the weights to the mean, in place, for good: at the end of training."""
         for mean, w in zip(self.means, self.live):
             w[...] = mean
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """The weights are the mean inside the `with`, and come back after it."""
+        """The weights are the mean inside the `with`; after it they are what they were."""
         kept = [w.copy() for w in self.live]
         self.apply()
         try:

@@ -1,24 +1,25 @@
-"""An encoder that remembers: the columns of another, and histories and statistics of the training rows beside them.
+"""The history encoder: an encoder's columns, and beside them histories and target statistics of the training rows.
 
 The training rows go through fit_encode, each without itself; all others through encode, which reads no labels for them.
 
-Read before: encoder.py, histories.py, statistics.py        Read next: heads.py
+Read before: encoder.py, histories.py, target_statistics.py        Read next: propose.py
 """
 from collections.abc import Sequence
 
 import numpy.typing as npt
 
 from widedeep.batch import Batch
-from widedeep.columns import Column, Table
+from widedeep.columns import Column
 from widedeep.encoder import Encoder
-from widedeep.histories import Histories, History
-from widedeep.statistics import Statistics, with_numbers
+from widedeep.features.histories import Histories, History
+from widedeep.features.target_statistics import TargetStatistics, with_numbers
+from widedeep.table import Table
 
 
-class RememberingEncoder:
+class HistoryEncoder:
     """encoder : not fitted yet        histories, statistics : over the same table"""
 
-    def __init__(self, encoder: Encoder, histories: Sequence[History], statistics: Sequence[Statistics]):
+    def __init__(self, encoder: Encoder, histories: Sequence[History], statistics: Sequence[TargetStatistics]):
         self.encoder, self.history_columns, self.statistics = encoder, list(histories), list(statistics)
 
     def fit_encode(self, table: Table, labels: npt.ArrayLike) -> Batch:

@@ -1,20 +1,20 @@
-"""Propose an encoder: column kinds, exact values, buckets and crosses, measured on training rows and printed as code.
+"""Propose an encoder: kinds of columns, exact values, buckets and crosses, measured on training rows, printed as code.
 
     proposal = propose(table, labels)        print(proposal.code)        encoder = proposal.encoder()
 
-Everything is measured in the same coin: nats a row, by which the log loss of one half of the rows falls when the other
-half's rates are known.  A group g of rows (a value, a bucket, a pair of values) moves the logit by
+All candidates are compared by one measure, nats a row: by how much does the log loss of one half of the rows fall when
+the rates of the other half are known?  A group g of rows (a value, a bucket, a pair of values) shifts the logit by
 
-    shift_g = sum_g (y - p) / (sum_g p (1 - p) + hold)        one Newton step from p, held back
+    shift_g = sum_g (y - p) / (sum_g p (1 - p) + damping)        one damped Newton step from p
 
 For single columns p is the mean label.  For pairs p comes from a main-effects model of all columns, fitted on the other
-half: a cross is proposed for what it knows beyond its parts.
+half: a cross is proposed for what it adds to its two columns.
 
-The code is a start, not an answer: edit it, eval it.
+The code is a start: edit it before you use it.
 
-    python -m widedeep.propose people.csv --label income --positive ">50K"
+    python -m widedeep.features.propose people.csv --label income --positive ">50K"
 
-Read before: encoder.py, wide.py        Read next: recipes.py
+Read before: encoder.py, wide.py        Read next: towers/matrix_factorization.py
 """
 import argparse
 from collections.abc import Mapping
@@ -30,22 +30,23 @@ from mlp.optimizers import AdaGrad
 from perceptron.activations import Array, sigmoid
 from perceptron.losses import log_loss
 from perceptron.neuron import check_labels
-from widedeep.columns import Bag, Buckets, Category, Column, Sheet, as_column
-from widedeep.commands import exit_code
+from widedeep.columns import Bag, Buckets, Category, Column
+from widedeep.commands.exit_codes import exit_code
 from widedeep.crosses import Cross
 from widedeep.datasets.table import read_csv, take
 from widedeep.encoder import Encoder
-from widedeep.exact import Exact
+from widedeep.features.exact import Exact
 from widedeep.ftrl import FTRL
 from widedeep.model import WideDeep
 from widedeep.numbers import Quantile, Standard
+from widedeep.table import Sheet, as_column
 from widedeep.train import train_step
 from widedeep.wide import Wide
 
 NAMESPACE: dict[str, Any] = {kind.__name__: kind for kind in (Bag, Buckets, Category, Cross, Encoder, Exact, Quantile,
                                                               Standard)}
 FLOOR = 5e-4            # nats a row: less is noise
-HOLD = 2.0, 20.0        # sums of slopes that hold a column's and a cross's shifts back: crosses are sparser
+DAMPING = 2.0, 20.0        # added to the slopes of a column and of a cross: crosses are sparser
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def propose(source: Mapping[str, npt.ArrayLike] | str | PathLike[str], labels: n
         for code in options:
             column = eval(code, dict(NAMESPACE))
             column.fit(sheet)
-            measured.append((gain(y, base(y), half, column.ids(sheet), HOLD[0]), column, code))
+            measured.append((gain(y, base(y), half, column.ids(sheet), DAMPING[0]), column, code))
         best = measured[0]
         for other in measured[1:]:
             best = other if other[0] > best[0] + FLOOR else best    # the plainer kind, unless the other earns its place
@@ -121,7 +122,7 @@ def propose(source: Mapping[str, npt.ArrayLike] | str | PathLike[str], labels: n
         cross = Cross(columns[a][0], columns[b][0])
         cross.resolve((columns[a][0], columns[b][0]))
         cross.fit(sheet)
-        found.append((gain(y, main, half, cross.ids(sheet), HOLD[1]), a, b, cross.size))
+        found.append((gain(y, main, half, cross.ids(sheet), DAMPING[1]), a, b, cross.size))
     kept = [(gained, a, b, size) for gained, a, b, size in sorted(found, key=lambda pair: -pair[0])
             if gained > (FLOOR if a in weak or b in weak else 0)][:most]
     for name in [name for name in weak if not any(name in (a, b) for _, a, b, _ in kept)]:
@@ -177,11 +178,11 @@ def base(y: Array) -> Array:
     return np.full_like(y, np.log(y.mean() / (1 - y.mean())))
 
 
-def gain(y: Array, z: Array, half: Array, ids: Array, hold: float) -> float:
+def gain(y: Array, z: Array, half: Array, ids: Array, damping: float) -> float:
     """Nats a row by which groups improve on the logits z, each half told by the other half.
 
     y, z : (N, 1)        half : (N,) 0 or 1        ids : (N, slots) the groups of a row, 0 for none
-    hold : see HOLD
+    damping : see DAMPING
     """
     p = sigmoid(z)
     error, slope = (y - p)[:, 0], (p * (1 - p))[:, 0]
@@ -192,7 +193,7 @@ def gain(y: Array, z: Array, half: Array, ids: Array, hold: float) -> float:
         size = int(ids.max()) + 1
         up = np.bincount(groups, np.repeat(error[inside], slots), size)
         weight = np.bincount(groups, np.repeat(slope[inside], slots), size)
-        shift = up / (weight + hold)
+        shift = up / (weight + damping)
         shift[0] = 0
         other = ids[~inside]
         told[~inside, 0] += shift[other].sum(axis=1) / np.maximum((other > 0).sum(axis=1), 1)
@@ -239,7 +240,8 @@ def spell(columns: Mapping[str, tuple[Column, str, float]], crosses: list[tuple[
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m widedeep.propose", description="Propose columns, as code.")
+    parser = argparse.ArgumentParser(prog="python -m widedeep.features.propose",
+                                     description="Proposes columns, as code.")
     parser.add_argument("file", help="a CSV of TRAINING rows with a header line")
     parser.add_argument("--label", required=True, metavar="COLUMN", help="the column to predict, of two values")
     parser.add_argument("--positive", metavar="VALUE", help="which of them is 1 (default: the rarer one)")

@@ -1,8 +1,8 @@
-"""Threads: how many of them the matrix products may use.
+"""BLAS threads: how many of them the matrix products may use.
 
 Two threads make a product of 256 x 77 and 77 x 64 a little faster on an idle machine; on a busy one they wait for each
 other, and a step takes many times as long (docs/speed.md has the figures).  So the commands that train small models,
-the demo and the experiments, keep to one.  Layers of a thousand units gain from two: the library itself limits nothing.
+the demo and the experiments, use one.  Layers of a thousand units gain from two: the packages themselves set no limit.
 """
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any

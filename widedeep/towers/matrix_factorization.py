@@ -1,15 +1,15 @@
-"""The product tower: does this person's row point the way of this film's row?   A third tower, beyond the paper.
+"""Matrix factorization: the dot product of a person's factors and a film's.   A third tower, beyond the paper.
 
-    z_product = <P[user], Q[item]> = sum_k P[user]_k Q[item]_k
+    z = <P[user], Q[item]> = sum_k P[user]_k Q[item]_k
 
     dP[user] = dz Q[item]        dQ[item] = dz P[user]        each gets the error times what it was multiplied by
 
-An MLP has to approximate a product with many neurons; here it is one line, and matrix factorization is this tower
-alone.  A side may have several columns: their rows are added up first, so that a new user still has an age.
+An MLP needs many neurons to approximate a product; here it is one line.  A model of this tower alone is the classical
+matrix factorization.  A side may have several columns: their rows are added first, so that a new user still has an age.
 
-    z_product = < sum of the rows of the one side's columns, sum of the rows of the other's >
+    z = < sum of the rows of the one side's columns, sum of the rows of the other's >
 
-Read before: deep.py        Read next: histories.py
+Read before: deep.py        Read next: with_history.py
 Source: Koren, Bell and Volinsky 2009; Rendle 2010 (the general form, every pair of columns).
 """
 import copy
@@ -23,16 +23,18 @@ from mlp.dropout import dropout_mask
 from perceptron.activations import Array
 from widedeep.batch import Batch
 from widedeep.embedding import embed, spread
+from widedeep.registry import register
 from widedeep.rows import sum_rows
 
 Cache = tuple[Batch, Array, Array, Any, tuple[int, ...]]
 
 
-class Product:
+@register("tower")
+class MatrixFactorization:
     """One table E for both sides, since each column has its own block of rows: P and Q lie in it.
 
     n_rows : rows of the table, row 0 included (Encoder.n_deep)        d : numbers in a row
-    left, right : places of the two sides' columns among the embedded ones (Encoder.deep)
+    left, right : positions of the two sides' columns among the embedded ones (Encoder.deep)
     sd : standard deviation of the first rows; small, for the product of two of them to start near 0
     dropout : chance that one of the d terms of the sum is left out while training
     """
@@ -41,8 +43,8 @@ class Product:
                  dtype: npt.DTypeLike = np.float32, *, sd: float = 0.1, dropout: float = 0.0):
         sides = [*left, *right]
         if not left or not right or len(set(sides)) < len(sides) or min(sides) < 0 or d < 1:
-            raise ValueError(f"Product: left {list(left)}, right {list(right)}, d {d}; "
-                             "want places of columns, each once, some on each side, and d at least 1")
+            raise ValueError(f"MatrixFactorization: left {list(left)}, right {list(right)}, d {d}; "
+                             "want positions of columns, each once, some on each side, and d at least 1")
         self.left, self.right, self.sd, self.dropout = list(left), list(right), sd, dropout
         self.E = rng.normal(0, sd, (n_rows, d)).astype(dtype)                       # (V, d)
         self.E[0] = 0
@@ -70,17 +72,17 @@ class Product:
         dC = np.zeros(shape, np.result_type(dz, self.E))            # (N, C, d)
         dC[:, self.left] = (dPQ * Q)[:, None]                       # (N, d) to every column of the side
         dC[:, self.right] = (dPQ * P)[:, None]
-        return {"E": sum_rows(*self.give_back(dC, batch), self.E)}
+        return {"E": sum_rows(*self.look_up_backward(dC, batch), self.E)}
 
     def look_up(self, batch: Batch) -> Array:
         """The rows of every column, (N, C, d); as in Deep."""
         return embed(self.E, batch)
 
-    def give_back(self, dC: Array, batch: Batch) -> tuple[Array, Array]:
-        """Their errors (N, C, d) -> ids (n,) and errors (n, d) of every place where a row of E was used."""
+    def look_up_backward(self, dC: Array, batch: Batch) -> tuple[Array, Array]:
+        """The way back: dC (N, C, d) -> ids (n,) and errors (n, d) of every use of a row of E."""
         return batch.deep.ravel(), spread(dC, batch).reshape(-1, self.E.shape[1])
 
-    def astype(self, dtype: npt.DTypeLike) -> "Product":
+    def astype(self, dtype: npt.DTypeLike) -> "MatrixFactorization":
         other = copy.copy(self)
         other.E = self.E.astype(dtype)
         return other

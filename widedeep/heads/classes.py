@@ -1,23 +1,13 @@
-"""Heads: other questions to the same two towers.  How many stars?  Which of K classes?
-
-    question      output a       desired output y      loss                         error signal
-    yes or no     sigmoid(z)     0 or 1                log loss                     a - y
-    how much      z              any number            half the squared error       a - y
-    which one     softmax(Z)     one-hot, K columns    cross-entropy                a - y
-
-Only the two ends differ: what turns the net sum into an answer, and what turns the answer into a - y.  Towers and
-optimizers never learn which question was asked (but that Classes wants a column of last weights for each class):
-
-    train, validation = (number_labels(encoder.encode(t), t["rating"][:, None]) for t in (rows, others))
-    model = Regression(1, 5, wide=..., deep=...)
-    model.start(train.labels)                           # the bias begins at the best constant answer
-    fit(model, optimizers, train, validation, rng=rng, epochs=20, loss=squared_error)
+"""Classes: which of K?  The answer is a = softmax(Z), and the loss is the cross-entropy.
 
     model = Classes(names, wide=WideClasses(...), deep=DeepClasses(...))
     train, validation = (class_labels(encoder.encode(t), t["colour"], names) for t in (rows, others))
+    model.init_bias(train.labels)                       # each bias begins at the log of its class's share
     fit(model, optimizers, train, validation, rng=rng, epochs=20, loss=softmax_cross_entropy)
 
-Read before: mlp/losses.py, model.py, train.py        Read next: ordered.py
+Only the last weights of the two towers differ: a column of them for each class.
+
+Read before: mlp/losses.py, model.py, train.py        Read next: ordinal.py
 """
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
@@ -33,38 +23,14 @@ from perceptron.activations import Array
 from widedeep.batch import Batch
 from widedeep.deep import Deep
 from widedeep.model import Tower, WideDeep
+from widedeep.registry import register
 from widedeep.rows import sum_rows
 from widedeep.wide import Wide
 
 B = TypeVar("B", bound=Batch)
 
 
-class Regression(WideDeep):
-    """How much?   a = z
-
-    low, high : the least and the greatest answer there is, in the labels' unit; predict stays between them
-    towers : as for WideDeep
-    """
-
-    def __init__(self, low: float, high: float, dtype: npt.DTypeLike = np.float32, **towers: Tower):
-        if not low < high:
-            raise ValueError(f"Regression: answers from {low} to {high}; want low < high")
-        super().__init__(dtype, **towers)
-        self.low, self.high = low, high
-
-    def start(self, labels: Array) -> None:
-        """The best constant answer to the labels (N, 1) is their mean."""
-        self.b[...] = labels.mean(axis=0)
-
-    def predict(self, batch: Batch) -> Array:
-        """(N, 1), in the labels' unit."""
-        return np.clip(self.logits(batch), self.low, self.high)
-
-    def spec(self) -> dict[str, Any]:
-        """What __init__ needs to build it again, but for the towers."""
-        return {"low": self.low, "high": self.high}
-
-
+@register("head")
 class Classes(WideDeep):
     """Which of K?   a = softmax(Z), with a column of weights and a bias for each class.
 
@@ -83,7 +49,7 @@ class Classes(WideDeep):
                                  "class, as WideClasses and DeepClasses have")
         self.b = np.zeros(len(self.names), dtype)                   # (K,)
 
-    def start(self, labels: Array) -> None:
+    def init_bias(self, labels: Array) -> None:
         """The best constant answer to the labels (N, K) is each class's share; a row more for each, against log 0."""
         self.b[...] = np.log((labels.sum(axis=0) + 1) / (len(labels) + len(self.names)))
 
@@ -100,6 +66,7 @@ class Classes(WideDeep):
         return {"names": self.names}
 
 
+@register("tower")
 class WideClasses(Wide):
     """The wide tower with a weight for each feature AND class, w (V, K).  n_features : V    classes : K"""
 
@@ -123,6 +90,7 @@ class WideClasses(Wide):
         return super().spec() | {"classes": self.w.shape[1]}
 
 
+@register("tower")
 class DeepClasses(Deep):
     """The deep tower with a last column for each class, w (H, K); table and layers are shared by all of them.
 
@@ -135,25 +103,10 @@ class DeepClasses(Deep):
         H, K = len(self.w), check_count("DeepClasses", classes)
         w = rng.normal(0, 1 / np.sqrt(H), (H, K)).astype(dtype)     # (H, K)
         flat = np.concatenate([self.theta.flat[:-H], w.ravel()])    # w is the last of the tower's windows
-        self.live_in(Windows({**self.theta.shapes, "w": w.shape}, flat), self.E)
+        self.bind(Windows({**self.theta.shapes, "w": w.shape}, flat), self.E)
 
     def spec(self) -> dict[str, Any]:
         return super().spec() | {"classes": self.w.shape[1]}
-
-
-def number_labels(batch: B, y: npt.ArrayLike) -> B:
-    """The batch with numbers y (N, 1) as its labels.  Raises ValueError for another shape, NaN or infinite numbers."""
-    labels = np.asarray(y)
-    if labels.shape != (len(batch), 1):
-        hint = "; make it a column with y[:, None]" if labels.shape == (len(batch),) else ""
-        raise ValueError(f"number_labels: labels {labels.shape}; want ({len(batch)}, 1), one row per example{hint}")
-    if labels.dtype.kind not in "biuf":
-        raise ValueError(f"number_labels: labels of dtype {labels.dtype}, such as {labels[0, 0]!r}; want numbers "
-                         "(for names of classes: class_labels)")
-    if not np.isfinite(labels).all():
-        row = int(np.flatnonzero(~np.isfinite(labels[:, 0]))[0])
-        raise ValueError(f"number_labels: row {row} is {labels[row, 0]}; want finite numbers: drop rows without one")
-    return replace(batch, labels=labels.astype(batch.numbers.dtype))
 
 
 def class_labels(batch: B, values: npt.ArrayLike, names: Sequence[Hashable]) -> B:
@@ -173,14 +126,6 @@ def class_labels(batch: B, values: npt.ArrayLike, names: Sequence[Hashable]) -> 
         shown = ", ".join(map(repr, names[:8])) + (", ..." if len(names) > 8 else "")
         raise ValueError(f"class_labels: row {row} is {found[row].item()!r}, and the {len(names)} classes are {shown}")
     return replace(batch, labels=np.eye(len(names), dtype=batch.numbers.dtype)[classes])
-
-
-def evaluate_numbers(a: Array, y: Array) -> dict[str, float]:
-    """{"rmse", "mae"} of answers a (N, 1) to labels y (N, 1), in their unit, in float64."""
-    if a.shape != y.shape or len(y) == 0:
-        raise ValueError(f"evaluate_numbers: answers {a.shape}, labels {y.shape}; want (N, 1) both, N >= 1")
-    error = a.astype(np.float64) - y                                # (N, 1)
-    return {"rmse": float(np.sqrt((error ** 2).mean())), "mae": float(np.abs(error).mean())}
 
 
 def evaluate_classes(Z: Array, y: Array) -> dict[str, float]:

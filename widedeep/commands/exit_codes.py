@@ -1,4 +1,4 @@
-"""Commands: how one of them ends.  0: done.  2: something was wrong, said in one message.  130: stopped by hand."""
+"""Exit codes: how a command ends.  0: done.  2: something was wrong, said in one message.  130: stopped by hand."""
 import sys
 from collections.abc import Callable
 from typing import Any

@@ -1,11 +1,11 @@
-"""Exact numbers: amounts that return are categories of their own; the rest fall into buckets.
+"""Exact numbers: frequent amounts are categories of their own; the rest fall into buckets.
 
     x is one of the values seen >= min_count times      its own id               capital_gain=15024
     else                                                the quantile bucket      capital_gain in [3103, 5178)
 
-Tax law makes amounts such as 15,024 return hundreds of times, each with a meaning of its own, and quantile buckets
-would blur all of them into one.  The buckets are cut at the quantiles of the training rows that the exact values left
-over, so an amount never seen before gets the company of the rare amounts near it.
+Tax law makes amounts such as 15,024 occur hundreds of times, each with a meaning of its own, and quantile buckets
+would merge all of them.  The buckets are cut at the quantiles of the training rows without an exact value, so an amount
+never seen before shares a bucket with the rare amounts near it.
 
 Read before: columns.py, crosses.py        Read next: hashing.py
 """
@@ -15,10 +15,13 @@ from itertools import combinations
 import numpy as np
 
 from perceptron.activations import Array
-from widedeep.columns import Column, Sheet, quantiles
+from widedeep.columns import Column, quantiles
 from widedeep.crosses import Cross
+from widedeep.registry import register
+from widedeep.table import Sheet
 
 
+@register("column")
 class Exact(Column):
     """A number whose frequent values are categories, beside at most n_q buckets for the others.
 

@@ -1,22 +1,22 @@
-"""Statistics of a group: how many others rated this film, and how well was it liked?   Two numbers for each key.
+"""Target statistics, leave-one-out: how many others rated this film, and how well was it liked?   Two numbers a key.
 
     n = training rows of the same key, without this row        s = how many of them were liked
 
     evidence = log (s + a) / (n - s + a)                        the log-odds of being liked; 0 where nothing is known
     size     = log (1 + n), standardised over the training rows
 
-The pseudo-count a holds the evidence of few rows near 0.  Without "without this row" the evidence would hold the
+The pseudo-count a keeps the evidence of few rows near 0.  If the row itself were counted, the evidence would hold the
 answer, and the model would learn to read it there: excellent in training, useless after.  With `earlier` only rows
-strictly before the row's moment count: the only honest form where the split is by time.
+strictly before the row's moment count; where the split is by time, anything else looks ahead.
 
-Without its own row the answer is not IN a feature; but a model that also knows the whole group (by the user's id, say)
+Leave-one-out keeps the answer out of the feature.  But a model that also knows the whole group (by the user's id, say)
 can infer it from what is missing: on labels that are coin flips it reaches AUC 1 on training rows, and 1/2 on others.
-Decay and early stopping hold that in check; `earlier` is free of it (Prokhorenkova et al. 2018 on target leakage).
+Weight decay and early stopping limit that; `earlier` is free of it (Prokhorenkova et al. 2018 on target leakage).
 
 Statistics over a user's neighbours in TIME are left out on purpose: people rated whole pages within one second, so that
 a neighbour's rating tells which page it was, and the page tells the answer.
 
-Read before: histories.py        Read next: remember.py
+Read before: histories.py        Read next: history_encoder.py
 """
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,20 +28,20 @@ import numpy.typing as npt
 from perceptron.activations import Array
 from perceptron.neuron import check_labels
 from widedeep.batch import Batch
-from widedeep.columns import Sheet, Table
-from widedeep.histories import Groups
+from widedeep.features.histories import Groups
+from widedeep.table import Sheet, Table
 
 B = TypeVar("B", bound=Batch)
 
 
-class Statistics:
+class TargetStatistics:
     """key : the column whose equal values are a group        a > 0 : pseudo-count on either side
     earlier : None, or a column of times: only what is strictly earlier than the row
     """
 
     def __init__(self, key: str, a: float = 1.0, earlier: str | None = None):
         if not a > 0:
-            raise ValueError(f"Statistics({key!r}): pseudo-count {a}; want more than 0, or log 0 comes up")
+            raise ValueError(f"TargetStatistics({key!r}): pseudo-count {a}; want more than 0, or log 0 comes up")
         self.groups, self.a = Groups(key, earlier), a
         self.mean, self.spread = 0.0, 1.0
 
@@ -49,14 +49,14 @@ class Statistics:
         """Learn from training rows, labels (N, 1) 0 or 1; return THEIR numbers (N, 2), each without its own label."""
         sheet = Sheet(table, self.groups.reads)
         liked = np.asarray(labels, np.float64)
-        check_labels("Statistics.fit", liked, sheet.n)
+        check_labels("TargetStatistics.fit", liked, sheet.n)
         order = self.groups.fit(sheet)
         self.sums = np.concatenate([[0], np.cumsum(liked[order, 0])])                   # (N + 1,) liked before place i
         inside = self.groups.earlier is None                        # in its own group, unless only the past is
         n, s = self.count(sheet)
         n, s = (n - 1, s - liked[:, 0]) if inside else (n, s)
         size = np.log1p(n)
-        self.mean, self.spread = float(size.mean()), 1.0                     # of counts: knows no label
+        self.mean, self.spread = float(size.mean()), 1.0                     # of counts: reads no label
         if size.max() > size.min():                                 # the deviation of equal numbers is rounding
             self.spread = float(size.std())
         return self.numbers(n, s)

@@ -1,10 +1,15 @@
-"""The demo's figure.  Needs matplotlib, which is imported where something is drawn."""
+"""The comparison, drawn.  Needs matplotlib, which is imported where something is drawn."""
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from mlp.train import Epoch
 from perceptron.plots import BLUE, GREEN, GREY, ORANGE
+from widedeep.commands.comparison import SPOKEN, TOWERS, Result
 from widedeep.metrics import Calibration
+from widedeep.saving import write_beside
 
 LOOKS = {"wide": (BLUE, "o", ":"), "deep": (GREEN, "s", "--"), "wide & deep": (ORANGE, "D", "-"),
          "ensemble": (GREY, "^", "-.")}
@@ -51,3 +56,15 @@ def plot_comparison(histories: Mapping[str, Sequence[Epoch]], scores: Mapping[st
                     xlim=(0, 1), ylim=(0, 1), aspect="equal")
     reliability.legend(frameon=False)
     return figure
+
+
+def draw_comparison(path: Path, results: Mapping[str, Result], title: str) -> Path:
+    """Write the figure of the demo's results, a PNG."""
+    import matplotlib
+
+    matplotlib.use("Agg")                                           # a file, no window: works without a screen
+    figure = plot_comparison(
+        {SPOKEN[name]: results[name]["history"] for name in TOWERS}, {SPOKEN[name]: r for name, r in results.items()},
+        {SPOKEN[name]: Calibration(*(np.array(results[name]["calibration"][key]) for key in Calibration._fields))
+         for name in TOWERS}, title)
+    return write_beside(path, lambda beside: figure.savefig(beside, dpi=120, format="png"))

@@ -2,10 +2,9 @@
 
     id = 1 + hash(text) mod buckets        hash = blake2b of the text's UTF-8 bytes, 8 bytes out, little-endian
 
-A hash needs no list of known values, so a column of millions costs what its buckets cost.  The price: two values may
-share a bucket, and then one weight serves both.  Two things make that price visible: a bounded reverse map, from each
-bucket to the values that fell into it in training rows, the `keep` most frequent of them with their counts; and the
-collision rate.
+A hash needs no list of known values, so a column of millions costs what its buckets cost.  The price is collisions:
+two values may share a bucket, and then one weight serves both.  Two things show them: a bounded reverse map, from each
+bucket to the `keep` most frequent values that fell into it in training rows; and the collision rate.
 
     education=Bachelors AND occupation=Sales  +0.83  (412 rows, 1 collision)
 
@@ -15,7 +14,7 @@ Python's hashlib, is the same on every platform, and takes a microsecond; only d
 
 A bucket that stayed empty in training is "nothing known", id 0: its row of an embedding table would be noise.
 
-Read before: columns.py, crosses.py        Read next: pace.py
+Read before: columns.py, crosses.py        Read next: periodic.py
 """
 from collections.abc import Hashable, Iterable
 from hashlib import blake2b
@@ -25,8 +24,10 @@ from typing import Any
 import numpy as np
 
 from perceptron.activations import Array
-from widedeep.columns import Category, Column, Sheet, pack
+from widedeep.columns import Category, Column, pack
 from widedeep.crosses import Cross
+from widedeep.registry import register
+from widedeep.table import Sheet
 
 
 def stable_hash(text: str) -> int:
@@ -69,7 +70,7 @@ class ReverseMap:
         return self.seen[i][2][0][0] if i in self.seen else f"bucket {i}, empty in training"
 
     def line(self, i: int, weight: float) -> str:
-        """value, weight, and how sure one may be of whom it belongs to."""
+        """value, weight, and with how many other values it shares the bucket."""
         rows, texts, _ = self.seen.get(i, (0, 1, []))
         others = texts - 1
         return f"{self.value(i)}  {weight:+.2f}  ({rows:,} row{'s' * (rows != 1)}, " \
@@ -86,6 +87,7 @@ class ReverseMap:
         return made
 
 
+@register("column")
 class Raw(Column):
     """A column's values as they stand in the table, known or not: a part of a HashedCross.  It gives no ids."""
 
@@ -135,6 +137,7 @@ class HashedColumn(Column):
                              map=ReverseMap.from_state(state["map"]))
 
 
+@register("column")
 class Hashed(HashedColumn):
     """A column of one value a row, hashed into `buckets`.  1, 1.0 and "1" are the same text, and so the
     same value.
@@ -153,6 +156,7 @@ class Hashed(HashedColumn):
         return texts, np.arange(sheet.n), which[:, 0]
 
 
+@register("column")
 class HashedCross(HashedColumn, Cross):
     """AND of two columns or more, hashed into `buckets`: every tuple has an id, without a list of the known ones.
 
@@ -190,7 +194,7 @@ class HashedCross(HashedColumn, Cross):
 
 
 def texts_of(part: Column, sheet: Sheet) -> tuple[list[str], Array]:
-    """(distinct texts, which of them each place holds (N, slots), -1 for nothing known)."""
+    """(distinct texts, which of them stands in each slot (N, slots), -1 for nothing known)."""
     if isinstance(part, Raw):
         values = Category(part.name).plain(sheet)                   # refuses missing values
         known: dict[Hashable, int] = {value: i for i, value in enumerate(dict.fromkeys(values))}

@@ -1,0 +1,17 @@
+"""Features, further: more kinds of columns and numbers, and what is known about a person from other rows.
+
+The chapter has categories, buckets, bags, crosses, and scaled numbers.  Read in this order:
+
+    exact.py               numbers whose frequent values are categories; all pairs of columns as crosses
+    hashing.py             columns without a vocabulary, whose buckets can still be read by name
+    periodic.py            numbers as sines and cosines
+    slices.py              bags as slices of one array, and the sum of their embeddings
+    histories.py           what else did this person rate?
+    target_statistics.py   leave-one-out counts and rates of a group
+    history_encoder.py     an encoder with histories and target statistics
+    propose.py             which columns and crosses?  measured on training rows, printed as code
+
+`python -m widedeep.features.propose FILE --label COLUMN` is the last one as a command.
+
+Read before: columns.py, crosses.py, numbers.py, encoder.py
+"""

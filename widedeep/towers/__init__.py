@@ -1,0 +1,11 @@
+"""Towers beyond the paper: anything with a tower's six methods (model.py) adds its logit to the sum.
+
+    WideDeep(wide=..., deep=..., product=MatrixFactorization(...))
+
+Read in this order:
+
+    matrix_factorization.py    the dot product of a person's factors and a film's
+    with_history.py            towers whose table also serves histories
+
+Read before: deep.py, model.py
+"""
