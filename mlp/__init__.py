@@ -9,6 +9,7 @@ Read in this order:
     network.py        layers in a chain; the article's five steps
     losses.py         softmax cross-entropy and squared error beside log loss
     penalty.py        L2
+    sparse.py         the gradient of a table, for the rows that were touched
     optimizers.py     SGD, Momentum, AdaGrad, Adam: a rule for one array
     gradcheck/        is a backward right?  Each gradient against the measured slope
     train.py          mini-batches, epochs, early stopping
@@ -19,8 +20,9 @@ from mlp.dense import Dense
 from mlp.initialisers import glorot, he
 from mlp.losses import log_loss, softmax, softmax_cross_entropy, squared_error
 from mlp.network import MLP
-from mlp.optimizers import SGD, AdaGrad, Adam, Momentum, Rows
+from mlp.optimizers import SGD, AdaGrad, Adam, Momentum
 from mlp.penalty import l2_penalty
+from mlp.sparse import Rows
 from mlp.train import fit, minibatches
 from mlp.windows import Windows
 

@@ -10,28 +10,16 @@ With Rows the cost of a step grows with the batch, not with the table.  For SGD 
 moving the whole table, because a gradient of 0 changes nothing.  Momentum and Adam keep moving a row that was touched
 earlier, so they move the whole table, unless lazy=True asks for the cheaper, different rule by name.
 
-Read before: windows.py        Read next: gradcheck/slopes.py
+Read before: windows.py, sparse.py        Read next: gradcheck/slopes.py
 """
 from math import sqrt
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from mlp.sparse import Rows, put_rows
 from mlp.windows import Windows
 from perceptron.activations import Array
-
-
-class Rows(NamedTuple):
-    """Gradient of a table, for the rows that the batch touched.  Each id stands once: repeats are already summed."""
-
-    ids: Array          # (R,) int, no repeats
-    values: Array       # (R, ...) one row of gradient for each id
-
-    def dense(self, shape: tuple[int, ...]) -> Array:
-        """The same gradient as an array as long as the table, 0 in every other row."""
-        whole = np.zeros(shape, self.values.dtype)
-        whole[self.ids] = self.values
-        return whole
 
 
 class Optimizer:
@@ -90,15 +78,6 @@ class Optimizer:
     def update(self, w: Array, g: Array, *memory: Array) -> None:
         """Move w in place, given its gradient g; both and each array of memory have the same shape."""
         raise NotImplementedError("a rule writes this")
-
-
-def put_rows(table: Array, ids: Array, rows: Array) -> None:
-    """table[ids] = rows, three times faster: each row is moved as one item, not number by number."""
-    if not table.flags.c_contiguous:                                # a view of it would be a copy
-        table[ids] = rows
-    elif rows.size:
-        row = np.dtype((np.void, rows[0].nbytes))
-        np.put(table.reshape(len(table), -1).view(row), ids, rows.reshape(len(rows), -1).view(row))
 
 
 def check_fit(name: str, params: Any, grads: Any) -> None:

@@ -4,7 +4,7 @@
 
 Biases are free: they shift the output, they do not make it wilder.
 
-Read before: network.py        Read next: optimizers.py
+Read before: network.py        Read next: sparse.py
 """
 
 from mlp.windows import Windows

@@ -1,53 +1,149 @@
-"""perceptron -> mlp -> widedeep, never back; the core imports NumPy and the standard library alone."""
+"""The house: chapters never look back, chapter 3 knows nothing of what lies beyond it, every page names the next."""
 
 import ast
 import re
+import shutil
+import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[1]
 RANK = {"perceptron": 0, "mlp": 1, "widedeep": 2}
-MAY_DRAW = {"plots.py", "demo.py", "threads.py", "__main__.py"}  # periphery: may import other packages
 FILES = sorted(path for package in RANK for path in (ROOT / package).rglob("*.py"))
+PERIPHERY = {"data", "plots", "__main__", "demo"}  # of the chapters: the commands, pictures and small data sets
+CORE = [path for path in FILES if path.relative_to(ROOT).parts[1] == "gradcheck" or path.parent.name in RANK]
+CORE = [path for path in CORE if path.stem not in PERIPHERY]
+BEYOND = sorted(path.parent.name for path in (ROOT / "widedeep").glob("*/__init__.py"))
+MAY_IMPORT = {  # each package of widedeep: the other ones that its files may import; all may import the chapter
+    "datasets": set(),
+    "features": {"datasets", "commands.exit_codes"},  # propose.py is a command, too
+    "towers": {"features"},
+    "heads": set(),
+    "training": set(),
+    "recipes": {"datasets", "features", "towers", "heads", "training"},
+    "ranking": {"datasets", "recipes", "commands"},
+    "commands": {"datasets", "recipes"},
+    "experiments": {"datasets", "features", "towers", "heads", "training", "recipes", "commands"},
+    "explanations": {"datasets", "recipes", "commands"},
+}
+LIBRARIES = {"matplotlib", "tqdm", "threadpoolctl"}  # beside NumPy; of commands and pictures alone
+name_of = {"ids": lambda path: str(path.relative_to(ROOT))}
 
 
 def imported(path: Path) -> set[str]:
+    """Every module that the file imports, wherever the statement stands; relative ones by their full names."""
     names: set[str] = set()
+    package = path.relative_to(ROOT).parent.parts if path.is_relative_to(ROOT) else ()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            names.add(node.module or "")
+        elif isinstance(node, ast.ImportFrom):
+            stem = (
+                ".".join([*package[: len(package) - node.level + 1], node.module or ""]) if node.level else node.module
+            )
+            names |= {f"{stem}.{alias.name}" for alias in node.names} | {str(stem)}
     return names
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", FILES, **name_of)
 def test_imports_go_down_the_ladder_only(path: Path) -> None:
     package = path.relative_to(ROOT).parts[0]
     for name in imported(path):
         top = name.split(".")[0]
         if top in RANK:
             assert RANK[top] <= RANK[package], f"{path} imports {name}"
-        elif path.name not in MAY_DRAW:
-            assert top == "numpy" or top in sys.stdlib_module_names, f"{path} imports {name}"
+        else:
+            assert top in {"numpy", *LIBRARIES} or top in sys.stdlib_module_names, f"{path} imports {name}"
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if p.parent.name in RANK], ids=lambda p: str(p.relative_to(ROOT)))
-def test_the_core_never_uses_the_periphery(path: Path) -> None:
-    periphery = set("plots demo datasets recipes __main__ data propose explanations threads commands".split())
-    if path.stem in periphery:
-        return
+@pytest.mark.parametrize("path", CORE, **name_of)
+def test_the_core_imports_numpy_the_standard_library_and_the_core_alone(path: Path) -> None:
+    if path.name == "__init__.py" and path.parent.name == "widedeep":
+        return  # the one door: it imports nothing before a name is asked for (below)
     for name in imported(path):
         parts = name.split(".")
-        assert not (parts[0] in RANK and periphery & set(parts[1:])), f"{path} imports {name}"
+        assert parts[0] not in LIBRARIES, f"{path} imports {name}"
+        if parts[0] in RANK:
+            assert not PERIPHERY & set(parts[1:2]), f"{path} imports {name}"
+            assert parts[0] != "widedeep" or not set(BEYOND) & set(parts[1:2]), f"{path} imports {name}"
 
 
-def test_the_check_sees_a_step_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", [path for path in FILES if path.parent.name in BEYOND], **name_of)
+def test_packages_import_those_below_them_alone(path: Path) -> None:
+    mine = path.parent.name
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] == "widedeep" and parts[1:2] and parts[1] in BEYOND and parts[1] != mine:
+            allowed = MAY_IMPORT[mine]
+            assert parts[1] in allowed or ".".join(parts[1:3]) in allowed or parts[1:] == ["commands"], (
+                f"{path}: {name}"
+            )
+        assert parts[:2] != ["widedeep", "demo"], f"{path} imports {name}"
+
+
+def test_exit_codes_stand_on_the_standard_library_alone() -> None:
+    names = imported(ROOT / "widedeep" / "commands" / "exit_codes.py")
+    assert {name.split(".")[0] for name in names} <= sys.stdlib_module_names
+
+
+def test_the_checks_see_a_step_back_and_a_step_up(tmp_path: Path) -> None:
     bad = tmp_path / "bad.py"
-    bad.write_text("def f():\n    from widedeep.model import WideDeep\n")
-    assert "widedeep.model" in imported(bad)
+    bad.write_text("def f():\n    from widedeep.model import WideDeep\n    from widedeep import features\n")
+    assert {"widedeep.model", "widedeep.features"} <= imported(bad)
+
+
+def test_the_chapter_is_small() -> None:
+    pages = sorted((ROOT / "widedeep").glob("*.py"))
+    assert len(pages) <= 20, [page.name for page in pages]
+    long = {str(path.relative_to(ROOT)): n for path in CORE if (n := len(path.read_text().splitlines())) > 200}
+    assert long == {}
+
+
+def test_the_chapter_trains_saves_and_loads_without_what_lies_beyond_it(tmp_path: Path) -> None:
+    """A copy of the tree without those packages."""
+    ignore = shutil.ignore_patterns("__pycache__", *BEYOND)
+    shutil.copytree(ROOT / "widedeep", tmp_path / "widedeep", ignore=ignore)
+    for package in ("perceptron", "mlp"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    assert [path.name for path in (tmp_path / "widedeep").iterdir() if path.is_dir()] == []
+    program = """
+import numpy as np
+import widedeep
+from widedeep import (Bag, Buckets, Category, Cross, Deep, Encoder, Standard, Wide, WideDeep, fit, load, optimizers_for,
+                      save)
+assert widedeep.__file__.startswith(FOLDER)
+rng = np.random.default_rng(0)
+table = {"a": list("xyzx" * 10), "n": np.arange(40.0), "g": [("p",), ("p", "q"), (), ("r",)] * 10}
+y = (np.arange(40)[:, None] % 2) * 1.0
+columns = [Category("a"), Buckets("n", 4), Bag("g")]
+encoder = Encoder(wide=[*columns, Cross("a", "g")], deep=columns, numbers=[Standard("n")]).fit(table)
+batch = encoder.encode(table, y)
+model = WideDeep(wide=Wide(encoder.n_wide), deep=Deep(encoder.n_deep, 3, encoder.n_inputs, [5], rng))
+optimizers = optimizers_for(model, 8)
+records = fit(model, optimizers, batch, batch, rng=rng, epochs=3, batch_size=8)
+assert records[-1]["loss"] < records[0]["loss"]
+again, same, rules = load(save(FOLDER + "/model.npz", model, encoder, optimizers))
+assert again.predict(same.encode(table)).tobytes() == model.predict(batch).tobytes() and set(rules) == set(optimizers)
+try:
+    widedeep.EMA
+except ModuleNotFoundError:
+    print("alone")
+"""
+    program = program.replace("FOLDER", repr(str(tmp_path)))
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True,
+                          env={"PYTHONPATH": str(tmp_path), "PATH": ""})  # fmt: skip
+    assert done.stdout.strip() == "alone", done.stderr
+
+
+def test_importing_widedeep_imports_nothing_else() -> None:
+    program = "import sys; before = set(sys.modules); import widedeep; print(sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    new = set(ast.literal_eval(done.stdout))
+    assert "widedeep" in new and not any(name.split(".")[0] in ("numpy", "perceptron", "mlp") for name in new), new
+    assert not any(name.startswith("widedeep.") for name in new), new
 
 
 def test_every_public_name_has_a_home() -> None:
@@ -56,14 +152,67 @@ def test_every_public_name_has_a_home() -> None:
     assert sorted(name for names in widedeep.HOME.values() for name in names.split()) == sorted(widedeep.__all__)
     for name in widedeep.__all__:
         assert getattr(widedeep, name) is not None
+    tree = ast.parse((ROOT / "widedeep" / "__init__.py").read_text())
+    typed = {f"{node.module}.{alias.name}" for node in ast.walk(tree)
+             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("widedeep.")
+             for alias in node.names}  # fmt: skip
+    assert typed == {f"widedeep.{module}.{name}" for module, names in widedeep.HOME.items() for name in names.split()}
+
+
+def test_names_of_before_lead_to_todays_with_a_warning() -> None:
+    import widedeep
+
+    for old, new in widedeep.RENAMED.items():
+        with pytest.warns(DeprecationWarning, match=f"widedeep.{old} is called {new} now"):
+            assert getattr(widedeep, old) is getattr(widedeep, new)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert widedeep.EMA.__name__ == "EMA"
+    with pytest.raises(AttributeError, match="no attribute 'Pace'"):
+        widedeep.Pace  # noqa: B018
+
+
+def reading_order() -> list[Path]:
+    """Every page, as the docstrings of the packages list them."""
+    order: list[Path] = []
+    for package in ("perceptron", "mlp", "widedeep", *(f"widedeep/{p}" for p in
+                    ("features", "towers", "heads", "training", "recipes"))):  # fmt: skip
+        order += pages(ROOT / package)
+    return order
+
+
+def pages(folder: Path) -> list[Path]:
+    docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
+    found: list[Path] = []
+    for name in re.findall(r"^    (\w+\.py|gradcheck/) +\S", docstring, re.MULTILINE):
+        found += [folder / name] if name.endswith(".py") else pages(folder / name)
+    return found
 
 
 def test_every_file_of_the_reading_order_names_the_next_one() -> None:
-    order = []
-    for package in RANK:
-        listed = re.findall(r"^    (\w+\.py)  ", (ROOT / package / "__init__.py").read_text(), re.MULTILINE)
-        order += [ROOT / package / name for name in listed]
-    assert len(order) > 30
+    order = reading_order()
+    assert len(order) > 55 and all(page.exists() for page in order)
     for here, after in zip(order, order[1:]):
         name = after.name if after.parent == here.parent else f"{after.parent.name}/{after.name}"
         assert f"Read next: {name}" in (ast.get_docstring(ast.parse(here.read_text())) or ""), f"{here} -> {name}"
+
+
+def test_every_page_stands_in_the_docstring_of_its_package() -> None:
+    for package in ("mlp", "mlp/gradcheck", "widedeep", *(f"widedeep/{name}" for name in BEYOND if name != "datasets")):
+        folder = ROOT / package
+        docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
+        for path in folder.iterdir():
+            if path.suffix == ".py" and path.stem not in ("__init__", "__main__"):
+                named = path.name in docstring or path.stem.replace("_", "-") in docstring or path.stem == "demo"
+                assert named, f"{package}/__init__.py does not name {path.name}"
+            elif (path / "__init__.py").exists():
+                assert f"{path.name}/" in docstring, f"{package}/__init__.py does not name {path.name}/"
+
+
+def test_tests_lie_as_the_house_lies() -> None:
+    """tests/mlp/test_dense.py holds the tests of mlp/dense.py, test_main.py those of __main__.py."""
+    of_a_whole = {"test_slips", "test_heads", "test_equal_work"}  # classic slips; all heads; the peers
+    for path in sorted((ROOT / "tests").glob("*/**/test_*.py")):
+        page = path.relative_to(ROOT / "tests").with_name(path.stem.removeprefix("test_") + ".py")
+        page = page.with_name("__main__.py") if page.stem == "main" else page
+        assert (ROOT / page).exists() or path.stem in of_a_whole, f"{path} tests no file"

@@ -5,7 +5,7 @@
 Every term has a name, so a recommendation can be read: memorized (a wide term weighs much) or generalized (the deep
 part does).
 
-Read before: model.py, encoder.py        Read next: saving.py
+Read before: model.py, encoder.py        Read next: registry.py
 """
 from collections.abc import Collection, Hashable, Mapping
 from typing import Any, NamedTuple

@@ -62,6 +62,6 @@ def name_of(thing: Any, *groups: str) -> str:
     """The name under which the thing's class is registered in one of the groups.  Raises TypeError if it is not."""
     kind = type(thing)
     if not any(KINDS[group].get(kind.__name__) is kind for group in groups):
-        raise TypeError(f"an archive cannot keep a {kind.__name__}: it is not a registered {' or '.join(groups)}; "
+        raise TypeError(f"an archive cannot keep {kind.__name__}: it is not a registered {' or '.join(groups)}; "
                         f"write @register({groups[0]!r}) above the class (widedeep/registry.py)")
     return kind.__name__

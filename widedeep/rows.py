@@ -11,7 +11,7 @@ from math import prod
 
 import numpy as np
 
-from mlp.optimizers import Rows
+from mlp.sparse import Rows
 from perceptron.activations import Array
 
 SMALL = 2 ** 16         # up to so many numbers, a table's dense gradient costs less than finding the rows touched

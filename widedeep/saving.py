@@ -46,11 +46,14 @@ def save(path: str | os.PathLike[str], model: WideDeep, encoder: Encoder,
         rules[group] = rule_state(optimizer)
         for name, memory in optimizer.memory.items():
             arrays |= {f"memory/{group}/{name}/{i}": m for i, m in enumerate(memory)}
-    about = {"version": VERSION, "dtype": str(model.b.dtype), "encoder": encoder.state(), "optimizers": rules,
+    about = {"version": 1, "dtype": str(model.b.dtype), "encoder": encoder.state(), "optimizers": rules,
              "towers": {name: {"kind": name_of(tower, "tower"), "spec": tower.spec()}
                         for name, tower in model.towers.items()}}
     if type(model) is not WideDeep:
         about["head"] = {"kind": name_of(model, "head"), "spec": model.spec()}
+    text = json.dumps(about)
+    if any(f'"{name}"' in text for name in FORMERLY.values()):      # else programs of version 1 can read it, too
+        about["version"] = VERSION
     arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     return write_beside(Path(path), lambda beside: write_arrays(beside, arrays))
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mlp.optimizers import Rows
+from mlp.sparse import Rows
 from perceptron.activations import Array
 from widedeep.batch import Batch
 from widedeep.registry import register

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp.optimizers import Rows
+from mlp.sparse import Rows
 from mlp.windows import flatten
 from perceptron.activations import Array
 

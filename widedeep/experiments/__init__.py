@@ -12,5 +12,6 @@
     ratings       how many stars?  a number, or one of five classes
 
 Settings are a recipe's, chosen on validation rows before.  Each run trains on training rows, chooses its epoch on
-validation rows, and looks at test rows once.  Read trial.py first, paired.py next, then any.
+validation rows, and looks at test rows once.  Read trial.py first, paired.py next (is a difference real?), then any;
+warm.py grows a model for warm_start.py, and plots.py holds what the figures share.
 """

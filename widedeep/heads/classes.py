@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlp.losses import softmax, softmax_cross_entropy
-from mlp.optimizers import Rows
+from mlp.sparse import Rows
 from mlp.windows import Windows
 from perceptron.activations import Array
 from widedeep.batch import Batch

@@ -1,0 +1,3 @@
+"""Builders that several tests here share."""
+
+TOWERS = [("wide",), ("deep",), ("wide", "deep")]

@@ -1,0 +1,61 @@
+"""The deep tower: rows and means side by side, through the layers."""
+
+import numpy as np
+import pytest
+
+from mlp.gradcheck import check
+from mlp.windows import flatten
+from tests.widedeep.probe import LABELS, TABLE, backward, build, loss_of
+from widedeep import Bag, Category, Cross, Deep, Encoder, Standard
+
+
+def test_scale_shrinks_the_first_embeddings():
+    ends = [Deep(50, 4, (1, 0), [3], np.random.default_rng(0), scale=s).E for s in (1.0, 0.05)]
+    np.testing.assert_allclose(ends[0] * 0.05, ends[1], rtol=1e-5)
+
+
+def test_dropout_acts_only_where_a_generator_is_given(encoder, batch):
+    model = build(encoder, dropout=0.5)
+    served = model.logits(batch)
+    assert (model.forward(batch)[0] == served).all()
+    assert (model.forward(batch, np.random.default_rng(0))[0] != served).any()
+    assert (build(encoder).forward(batch, np.random.default_rng(0))[0] == build(encoder).logits(batch)).all()
+
+
+def test_deep_is_the_rows_and_means_side_by_side_through_the_layers(table, encoder, batch):
+    deep = build(encoder, ("deep",)).towers["deep"]
+    p = dict(flatten(deep.params()))
+    for n in range(7):
+        inputs = [p["E"][batch.deep[n, 0]]]
+        start = 1
+        for width in batch.bags:
+            known = [i for i in batch.deep[n, start : start + width] if i > 0]
+            inputs.append(sum(p["E"][i] for i in known) / len(known) if known else np.zeros(3))
+            start += width
+        a = np.concatenate([*inputs, batch.numbers[n]])
+        for layer in range(2):
+            a = np.maximum(a @ p[f"mlp.{layer}.W"] + p[f"mlp.{layer}.b"], 0)
+        np.testing.assert_allclose(deep.forward(batch)[0][n], a @ p["w"], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"deep": [Category("a")]},
+        {"deep": [Bag("g")]},
+        {"deep": [Bag("g"), Cross("a", Bag("h"))], "numbers": [Standard("n")]},
+        {"numbers": [Standard("n")]},
+    ],
+    ids=["a column", "a bag", "a bag, an embedded cross, a number", "numbers alone"],
+)
+def test_a_deep_tower_of_other_inputs(table, columns):
+    learned = Encoder(**columns).fit(TABLE)
+    batch, model = learned.encode(TABLE, LABELS, dtype=np.float64), build(learned, ("deep",))
+    report = check(model, loss_of(batch), backward(model, batch), method="complex")
+    assert report, report
+
+
+@pytest.mark.parametrize("inputs, hidden", [((1, 0), []), ((0, 0), [3])], ids=["no layer", "nothing to see"])
+def test_a_deep_tower_without_inputs_or_layers_is_refused(inputs, hidden, rng):
+    with pytest.raises(ValueError, match="want at least one column or number"):
+        Deep(5, 2, inputs, hidden, rng)
