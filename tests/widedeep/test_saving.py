@@ -13,7 +13,7 @@ import pytest
 from mlp import SGD, AdaGrad, Adam, Momentum
 from mlp.windows import flatten
 from tests.builders import bags, memories
-from tests.widedeep.three_towers import with_histories, small
+from tests.widedeep.three_towers import small, with_histories
 from widedeep import (
     FTRL,
     Bag,
