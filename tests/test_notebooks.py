@@ -125,7 +125,7 @@ def names_of_the_packages():
     names = {"INPUTS", "AND", "OR", "XOR"}
     for package in ("perceptron", "mlp", "widedeep"):
         names |= set(getattr(importlib.import_module(package), "__all__", ()))
-    for path in [*(ROOT / "perceptron").glob("*.py"), *(ROOT / "mlp").glob("*.py")]:
+    for path in [*(ROOT / "perceptron").glob("*.py"), *(ROOT / "mlp").rglob("*.py")]:
         if path.name != "__main__.py":
             names |= {
                 node.name

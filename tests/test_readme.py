@@ -1,12 +1,15 @@
-"""The README's code runs, and the commands and files it names exist."""
+"""The README's code runs; the commands, files and lines that the README and the pages of docs/ name exist."""
 
+import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+PAGES = {path.name: path.read_text() for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))}
+each_page = pytest.mark.parametrize("page", PAGES)
 
 
 def test_the_taste_of_the_api_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,12 +20,31 @@ def test_the_taste_of_the_api_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         exec(compile(block, "README.md", "exec"), {})
 
 
+def test_it_is_short() -> None:
+    assert len(README.splitlines()) <= 150
+
+
 def test_every_file_it_links_to_exists() -> None:
     links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-def test_every_module_it_names_exists() -> None:
-    for package, module in re.findall(r"`(perceptron|mlp|widedeep)/(\w+)\.py`", README):
-        assert (ROOT / package / f"{module}.py").exists(), f"{package}/{module}.py"
+@each_page
+def test_every_module_it_names_exists(page: str) -> None:
+    for path in re.findall(r"`((?:perceptron|mlp|widedeep|tests|benchmarks)/[\w/]+\.py)`", PAGES[page]):
+        assert (ROOT / path).exists(), path
+
+
+@each_page
+def test_every_command_it_names_exists(page: str) -> None:
+    for module in re.findall(r"python -m ((?:perceptron|mlp|widedeep|benchmarks)[\w.]*)", PAGES[page]):
+        assert importlib.util.find_spec(module) is not None, module
+
+
+def test_where_is_names_lines_that_are_there() -> None:
+    end = PAGES["design.md"].split("## Where is ...")[1]
+    rows = re.findall(r"^\| ([^|]+) \| `([^`]+)` \| `([^`]+)` \|$", end, re.MULTILINE)
+    assert len(rows) == 10 and end.strip().endswith("|")
+    for _, path, line in rows:
+        assert line in (ROOT / path).read_text(), (path, line)
