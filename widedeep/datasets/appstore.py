@@ -7,10 +7,10 @@ The world is that of the paper: a user with some apps installed is shown another
     affinity     the mean taste of the installed apps . the taste of the shown app: low rank, so the deep part finds it
     life         sin(2 x + the shown app's phase), x = standardised age: smooth, so the deep part finds it
     exceptions   +4 or -4 for certain ordered pairs (installed app, shown app), 3 % of all: rare and arbitrary, so they
-                 have to be learned by heart, by the cross of installed with title
+                 have to be memorized, by the cross of installed with title
 
-The wide part alone has 6,320 pairs to learn one by one and cannot bend with age; the deep part alone smooths the
-exceptions away. Names, people and clicks are invented.
+The wide part alone has 6,320 pairs to learn one by one and cannot follow a curve over age; the deep part alone smooths
+the exceptions away. Names, people and clicks are invented.
 
 Read before: table.py        Read next: adult.py (real people), movielens.py (real tastes)
 """

@@ -1,7 +1,7 @@
 """Files that may not be shipped: fetch once, check every byte, keep in the user's cache.
 
-Three rules. Nothing is used whose checksum differs, whether it came a second or a year ago. A file is written beside
-its place and then renamed, so that a reader meets all of it or none. Whatever fails says what, why, and what to do.
+Three rules. Nothing is used whose checksum differs, whether new or from the cache. A file is written under another
+name and then renamed, so that a reader sees all of it or none. An error says what failed, why, and what to do.
 
 Read before: movielens.py, which says what the files mean        Read next: nothing
 """
@@ -84,7 +84,7 @@ def partial_folder(folder: Path) -> Iterator[Path]:
             yield Path(name)
     finally:
         with suppress(OSError):
-            folder.rmdir()                                   # only an empty folder goes: we made it for nothing
+            folder.rmdir()                                   # remove the folder that was made, if it stayed empty
 
 
 def save(files: Mapping[str, bytes], partial: Path, folder: Path) -> None:

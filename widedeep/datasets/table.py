@@ -36,7 +36,7 @@ class Dataset:
                    the set has none. Their columns are columns of `table`, so that a candidate row for
                    recommending is a user's row joined with an item's row.
     best_log_loss  log loss in nats of the TRUE probabilities on the labels of the test rows of the split "random":
-                   what a perfect model would score there; None where nobody knows
+                   what a perfect model would score there; None where the truth is not known
     citation       licence, attribution and whom to cite
     """
 

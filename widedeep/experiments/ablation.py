@@ -2,11 +2,11 @@
 
     joint - wide, joint - deep, joint - ensemble        the same seed in both: paired differences
     joint without X - joint                             one ingredient left out at a time, nothing put in its place
-    joint with X - joint                                one put in that the recipe does without
+    joint with X - joint                                one added that the recipe does not have
 
 An ingredient whose absence changes nothing is one that could be left out; two that do the same work each look useless
-when they are left out one by one, so where that happens the pair is left out too.  What is put in has a usual strength
-(MORE), not one searched for: such a line says what it brings here, not what it could bring at its best.
+when they are left out one by one, so where that happens the pair is left out too.  What is added has a usual strength
+(MORE), which was not tuned: such a line says what it brings as it is, not what it could bring when tuned.
 
 Read before: trial.py, paired.py        Read next: small_wide.py
 """
@@ -93,7 +93,7 @@ def without_histories(recipe: Recipe) -> Recipe:
 
 
 def with_more(data: str, recipe: Recipe) -> dict[str, Recipe]:
-    """What the recipe does without, put in one at a time."""
+    """What the recipe does not have, added one at a time."""
     plain = Recipe(recipe.columns)                                  # every setting at its default
     put_in = MORE | ({"survey weights": SURVEY} if data == "adult" else {})
     return {name: varied(recipe, **change) for name, change in put_in.items()

@@ -7,10 +7,10 @@ A tenth of the users and a tenth of the films are held out of training, whole.  
     new user          new user            both new
 
 A feature never seen is id 0: no weight, a row of zeros.  The wide part is left with the sides (age, genre) and their
-crosses; the deep part sees a zero row where it has always seen a user, and bends what it knows of the sides by that.
+crosses; the deep part sees a zero row where it has always seen a user, an input that it was never trained on.
 
-"base rate" says the training rows' share of ones to everybody: a model is worth what it adds to that.  Compare models
-within a kind of rows; the kinds differ in more than novelty (a new film's rows are other people's).
+"base rate" predicts the training rows' share of ones for everybody, a lower bound for a useful model.  Compare models
+within a kind of rows; the kinds differ in more than novelty (a new film's rows are those of other people).
 
 Read before: ablation.py        Read next: features.py
 """

@@ -3,8 +3,8 @@
     over seeds   d_s = A_s - B_s, the same seed in both      mean(d) +- t_(0.975, n - 1) sd(d) / sqrt n
     over rows    would other test rows say the same?         a mean over rows has the standard error sd / sqrt N
 
-Pairing takes out what both share: a hard seed, and hard rows.  A difference may be certain over seeds, and yet as
-small as what another draw of test rows would make of it: so tell both.
+Pairing removes what both share: a hard seed, and hard rows.  A difference may be certain over seeds, and yet smaller
+than the error of the test sample: so both intervals are given.
 
 AUC is a mean over pairs of rows; its standard error comes from the placements, how many rows of the other class each
 row is on the right side of.

@@ -1,4 +1,4 @@
-"""Ratings: not whether, but how many stars?   Two other heads on the towers of the recipe.
+"""Ratings: how many stars?   Two other heads on the towers of the recipe.
 
     a number     a = z                  half the squared error     what is the best guess, in stars?
     classes      a = softmax(Z)         cross-entropy              how likely is each number of stars?
@@ -6,7 +6,7 @@
     RMSE = sqrt(mean (a - y)^2)        MAE = mean |a - y|          in stars; of classes, a = sum over k of k p_k
 
 The split is 75/25: the first three quarters of default_rng(2024)'s permutation, whose last tenth validates, and the
-rest tests.  Histories and statistics say only whether a rating was 4 or more; the row's own is taken out, as always.
+rest tests.  Histories and target statistics hold only whether a rating was 4 or more, leave-one-out.
 AUC, log loss and accuracy are those of "4 or 5 stars?", for comparison; a number has no log loss.  The settings that go
 furthest, chosen on validation rows, are `--recipe movielens-ratings`.
 
@@ -63,7 +63,7 @@ def number_head(recipe: Recipe, ready: Prepared, stars: dict[str, Array], towers
 
 def class_head(recipe: Recipe, ready: Prepared, stars: dict[str, Array], seed: int, epochs: int | None = None
                ) -> tuple[Classes, dict[str, Batch], int]:
-    """(model, batches with one-hot labels (N, 5), best epoch).  Wide & deep; a product has one number to give."""
+    """(model, batches with one-hot labels (N, 5), best epoch).  Wide & deep alone: the third tower has one output."""
     rng = np.random.default_rng(seed)
     encoder, deep, K = ready.encoder, recipe.deep, len(STARS)
     kind = DeepClassesWithHistory if recipe.columns.histories else DeepClasses

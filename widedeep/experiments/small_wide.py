@@ -3,8 +3,8 @@
     "joint training ... the wide part only needs to complement the weaknesses of the deep part with a small number of
     cross-product feature transformations, rather than a full-size wide model"            Cheng et al. 2016, section 3.3
 
-The crosses are ranked by what each tells beyond its parts on TRAINING rows alone (propose.gain: nats a row, each half
-of them told by the other half); then the wide tower gets the best 0, 1, 3, 10, ... of them.  The deep tower never has
+The crosses are ranked by what each adds to its columns on TRAINING rows alone (features/propose.py: nats a row, cross-
+validated on two halves); then the wide tower gets the best 0, 1, 3, 10, ... of them.  The deep tower never has
 crosses.  If the paper is right, the joint model's curve is flat early, and the ensemble's still climbs.
 
 Read before: ablation.py, features/propose.py        Read next: sparsity.py
@@ -29,7 +29,7 @@ STEPS = (0, 1, 3, 10, 30)
 
 
 def ranked(recipe: Recipe, table: Table, labels: Array) -> dict[str, float]:
-    """{cross: nats a row that it tells beyond its parts}, the best first.  table, labels (N, 1) : training rows"""
+    """{cross: nats a row that it adds to its columns}, the best first.  table, labels (N, 1) : training rows"""
     encoder = recipe.columns.encoder().fit(table)
     y = labels.astype(np.float64)
     half = np.random.default_rng(0).permutation(len(y)) % 2                             # (N,) 0 or 1

@@ -2,12 +2,11 @@
 
     a weight is exactly 0 as long as its summed gradient stays within [-lambda1, lambda1]
 
-so a feature has to earn its place, and one that says what others say already does not.  A weight of 0 need not be
-stored or served: the archive shrinks.  Which columns pay?  A feature's evidence is the number of its rows, so the rare
-tuples of large crosses go first.
+so a rare feature, or one that repeats what others say, keeps the weight 0.  A weight of 0 need not be stored or served:
+the archive shrinks.  The evidence of a feature is the number of its rows, so the rare tuples of large crosses go first.
 
-Beside a deep part fewer weights are earned than alone: the deep part has taken what is common.  (The running average
-of the weights is 0 only where the weight was 0 for long: it fills zeros up again.)
+Beside a deep part fewer weights leave 0 than alone, since the deep part explains what is common.  (The EMA of a weight
+is 0 only where the weight was 0 for long, so EMA lowers the number of zeros.)
 
 Read before: ftrl.py, ablation.py        Read next: warm.py
 """

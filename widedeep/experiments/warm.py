@@ -6,11 +6,11 @@ Ids mean nothing from one day to the next: a new film moves every id behind it. 
 "occupation=student AND genres has Drama".  So the rows of wide weights and embeddings are carried over by the name
 that the encoders give them; everything that is not a table, the layers of the MLP and the bias, is carried as it is.
 
-The memory travels with the weights.  AdaGrad's sum of squares makes a row that has seen much slow, and a fresh row,
-with none, quick: old knowledge is kept while new is taken in.  FTRL's memory IS its weights: w is computed from it
-(so a running average left in the model lasts until FTRL first touches the weight).
+The memory travels with the weights.  AdaGrad's sum of squares makes the steps of a row that was seen often
+small, and those of a fresh row large: old rows change little while new ones are learned.  FTRL computes w from its
+memory (so weights set by EMA last until FTRL first touches them).
 
-A bucket whose cuts moved has another name, and starts afresh.  Of a hashed column the bucket's number is the name.
+A bucket whose cuts moved has another name, and starts afresh.  The name of a hashed bucket is its number.
 
 Read before: encoder.py, ftrl.py, saving.py        Read next: warm_start.py
 Source: Cheng et al. 2016, section 4.2: a "warm-starting system which initializes a new model with the embeddings and
@@ -126,7 +126,7 @@ def start(params: Any, rule: Optimizer, name: str = "") -> dict[str, tuple[Array
 
 
 def by_name(name: str, params: Any, memory: Mapping[str, tuple[Array, ...]]) -> dict[str, list[Array]]:
-    """{array's name: its memory}: views.  A memory of Windows is one vector; this takes it apart as they are."""
+    """{array's name: its memory}: views.  The memory of Windows is one vector; this gives the part of each array."""
     if isinstance(params, Windows):
         parts = [Windows(params.shapes, m) for m in memory.get(name, ())]
         return {f"{name}.{key}" if name else key: [part[key] for part in parts] for key in params}

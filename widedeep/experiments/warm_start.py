@@ -9,9 +9,9 @@ Rows in order of time (MovieLens), or of user (the app store, where nobody wrote
     cold                today's model from scratch
     warm                yesterday's, grown (warm.py), weights and optimizer memory, trained on with all of today's rows
     warm, new rows      the same, trained on with the rows that came since yesterday alone: a quarter of them
-    warm, forgetful     as warm, but fresh optimizers: every row is quick again.  (All but FTRL, whose memory IS its
-                        weights.)
-    warm, broken        as warm, but today's labels were shuffled on the way: the gate has to see it
+    warm, forgetful     as warm, but fresh optimizers: every row learns fast again.  (All but FTRL, whose weights are
+                        computed from its memory.)
+    warm, broken        as warm, but today's labels were shuffled on the way: the gate has to refuse it
 
 The gate: a new model is promoted only if its log loss on today's validation rows is not worse than what is served.
 
@@ -52,7 +52,7 @@ def days(data: Dataset) -> tuple[Dataset, Dataset]:
 
 def train_on(recipe: Recipe, model: Any, optimizers: Any, data: Prepared, seed: int, epochs: int | None
              ) -> list[Epoch]:
-    """As Recipe.fit trains, but a model that is there already, and at the full rate."""
+    """Trains as Recipe.fit does, but an existing model, and without learning-rate decay."""
     return train(replace(recipe.training, lr_decay=1.0), model, optimizers, data.train, data.validation,
                  rng=np.random.default_rng(seed), epochs=epochs)
 

@@ -4,7 +4,7 @@ It trains a model on MovieLens-100K if that can be had and else on the generated
 recommendations or for one test row (--row), the log-odds as a sum of named terms, whether they were memorized or
 generalized, and what in the person's history did it; then how well the probabilities hold, for each value of a column
 (--by); and it saves two pictures: reliability, and the map of the items' embeddings.  On MovieLens the default is the
-recipe with the product tower, whose table knows most about which films are alike (neighbours.py).
+recipe with matrix factorization, whose embeddings say most about which films are alike (neighbours.py).
 """
 import argparse
 import re
@@ -181,7 +181,7 @@ def item_column(encoder: Any) -> str:
 
 
 def table_tower(model: WideDeep) -> str:
-    """Whose embeddings say most about items: the product's, where there is one."""
+    """Whose embeddings say most about items: the matrix factorization's, where there is one."""
     return "product" if "product" in model.towers else "deep"
 
 

@@ -7,7 +7,7 @@ look bad by chance alone: even true probabilities p would show, in a bin of n ro
 
     sqrt(2 / pi) sqrt(sum p (1 - p)) / n        the mean size of a normal error
 
-`chance` is that, averaged as the error is.  An error well above its chance says something; one near it says nothing.
+`chance` is that, averaged as the error is.  An error well above its chance is evidence; one near it is not.
 
 Read before: metrics.py        Read next: plots.py
 """

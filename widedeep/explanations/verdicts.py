@@ -6,7 +6,7 @@ reference rows.  What sets the row apart from the usual row is then a sum, too:
     logit - usual logit  =  (single - usual single) + (crosses - usual crosses) + (deep - usual deep)
 
     single     wide features of one column: who is friendly, what is popular
-    crosses    wide features of several columns: what happened to just this combination, learned by heart
+    crosses    wide features of several columns: what happened to just this combination
     deep       the deep part, and any tower beyond the paper: what resembles what
 
 The rule.  Let s be +1 where that sum is positive and -1 where it is negative, the side to which the row differs, and
@@ -16,12 +16,12 @@ c the weight of the cross that pushes hardest to that side.
                    times as high (or low), and pushes harder than all resemblance together
     generalized    otherwise
 
-One cross, not their sum: many small weights that add up are a trend, and a trend is not a memory.  A memorized answer
-names its crosses; a generalized one has neighbours (neighbours.py).  In the generated app store, where the truth is
-known, the rule finds about 5 of 6 exceptions that were seen twenty times and that the model got right, and speaks of
-memory in fewer than 1 of 10 rows without any (tests/test_explanations.py).
+One cross, not their sum: many small weights that add up are a trend, not one remembered combination.  A memorized
+answer names its crosses; a generalized one has neighbours (neighbours.py).  In the generated app store, where the truth is
+known, the rule finds about 5 of 6 exceptions that were seen twenty times and that the model got right, and calls
+fewer than 1 of 10 rows without an exception memorized (tests/widedeep/explanations/test_verdicts.py).
 
-Of a bag or a history one can also ask what each entry did: the logit, less the logit without it.
+The influence of an entry of a bag or a history is the logit, less the logit without that entry.
 
 Read before: recommend.py, neighbours.py        Read next: reliability.py
 """

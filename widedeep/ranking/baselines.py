@@ -5,7 +5,7 @@
     EASE            s_j = sum over my films i of W_ij,   W = least squares that predicts each film from the OTHERS
     EASE, recent    the same W, my latest films counting most
 
-Each gives S (U, V), a score for every person and film, from training rows alone.  EASE is a wide part by another name:
+Each gives S (U, V), a score for every person and film, from training rows alone.  EASE is a wide part too:
 one weight W_ij for the cross "has film i AND is shown film j", solved in closed form instead of learned step by step.
 
 Read before: metrics.py        Read next: bags.py

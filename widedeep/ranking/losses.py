@@ -6,7 +6,7 @@
 
 Negatives are drawn among the films that a person does not have: uniformly, or by popularity, which shows the net the
 rivals that it will meet on top of a list.  The softmax needs none: each film is a negative, in proportion to how wrong
-the model is about it, so that no draw decides what is learned.
+the model is about it, so that nothing depends on a draw.
 
 All three are losses of earlier chapters on chosen logits: two columns become one difference, M + 1 columns become a
 column of rows.  The error of the films that were not chosen is 0.

@@ -4,8 +4,8 @@
                                    training              validation     test
 
 Every rating is a positive: the question is what a person will watch, not how they will like it.  The hidden film is
-ranked among films that the person never rated: all of them, or 99 drawn at random.  The second is the figure that most
-papers print; it is far kinder, and not comparable between draws, so that the candidates are part of the protocol.
+ranked among films that the person never rated: all of them, or 99 drawn at random.  Most papers print the second; it
+is far higher, and differs from draw to draw, so that the drawn candidates are part of the protocol.
 
 Films of one second keep the order of the file.  In MovieLens-100K people rated whole pages at once, and for 415 of 943
 the last moment holds several films: so part of what "the latest films count most" brings there is "films of one page".
@@ -45,7 +45,7 @@ class Sequences:
         return np.repeat(np.arange(len(self)), np.diff(self.bounds))
 
     def reordered(self, rng: np.random.Generator) -> "Sequences":
-        """The same, but films of one second in a new order: theirs is an accident of the file, nothing to learn."""
+        """The same, but films of one second in a new order: the order in the file is accidental."""
         if self.times is None:
             return self
         order = np.lexsort((rng.random(len(self.items)), self.times, self.user))

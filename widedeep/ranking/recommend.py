@@ -2,10 +2,9 @@
 
     recommend_for(model, [50, 181, 172], k=5)
 
-Why this film?  Each film of the list is left out in turn; the one without which the logit would be lowest is the one
-that spoke for it most.
+Why this film?  Each film of the list is left out in turn; the one without which the logit is lowest contributed most.
 
-Read before: train.py        Read next: settings.py
+Read before: train.py        Read next: recipes.py
 """
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
@@ -21,7 +20,7 @@ from widedeep.ranking.ranker import Ranker
 class Suggestion(NamedTuple):
     item: Any
     logit: float
-    because: Any                                        # the film of the list that spoke for it most
+    because: Any                                        # the film of the list that contributed most
     difference: float                                   # how much lower the logit is without that film
 
 
@@ -29,7 +28,7 @@ def recommend_for(model: Ranker, liked_items: Sequence[Any], k: int = 10, exclud
                   ) -> list[Suggestion]:
     """The k films that suit a list of liked ones, the best first, none of the list among them.
 
-    liked_items : names of films as in model.items, no repeats, the latest last: the model listens to the latest most
+    liked_items : names of films as in model.items, no repeats, the latest last: the latest counts most
     exclude : further films not to recommend, as those seen and not liked; names that are not in the catalogue are fine
 
     Raises ValueError for k < 1 or more than are left, an empty list, repeats, or films that the model does not know.

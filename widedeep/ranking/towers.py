@@ -2,7 +2,7 @@
 
     wide    z_nj = sum_i B_ni W_ij                 one weight for the cross "has film i AND is shown film j"
     deep    u_n  = MLP([B_1n E, ..., B_Kn E])      the bags' mean embeddings, through the layers
-            z_nj = u_n . Q_j                       next to which film does the person stand?
+            z_nj = u_n . Q_j                       which films is the person near to?
 
 Added by the composer of widedeep/model.py, with one bias a film, which starts at the log of its popularity:
 
@@ -56,7 +56,7 @@ class WideItems:
 
 
 class DeepItems:
-    """E (V, d) what a film in a bag means, Q (V, H) where a film shown stands, and the layers between.
+    """E (V, d) what a film in a bag means, Q (V, H) where a shown film lies, and the layers between.
 
     n_items : V        bags : K        d : numbers in a row of E        hidden : units of each layer, the last is H
     dropout : chance that a hidden neuron is silenced while training
