@@ -9,10 +9,10 @@ moment, the row itself left out; of each stretch two numbers, the log-odds of li
     later        the next 5 strictly later ones: no server knows the future either
     neighbours   all three
 
-Every rule that a test can check is kept: training rows only, the row itself left out, no test label read.  Yet when
-the row has to be predicted, before the page is shown, none of the page's ratings exists.  A random split leaves
-half-known pages, and a feature that finds them reads the page.  So the gain has to come from the test rows whose page is half known: "on
-known pages" against "elsewhere" shows whether it does.
+Every rule that a test can check is kept: training rows only, the row itself left out, no test label read.  Yet when the
+row has to be predicted, before the page is shown, none of the page's ratings exists.  A random split leaves half-known
+pages, and a feature that finds them reads the page.  So the gain has to come from the test rows whose page is half
+known: "on known pages" against "elsewhere" shows whether it does.
 
 Read before: features/target_statistics.py        Read next: docs/accuracy.md
 """

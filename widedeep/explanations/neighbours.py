@@ -6,8 +6,8 @@ A film's row is all that the tower knows about its id.  Two films liked by the s
 end up in the same direction: so the tower can predict a pair that it never saw.
 
 Tables differ in how much of this they hold.  On MovieLens, how alike people rate a film and its five neighbours (the
-mean correlation of ratings, person and film means taken out) is .07 in the demo's deep tower, .13 in the best deep tower
-and .24 in the matrix factorization: behind ReLU layers a row mostly learns how well a film is liked.
+mean correlation of ratings, person and film means taken out) is .07 in the demo's deep tower, .13 in the best deep
+tower and .24 in the matrix factorization: behind ReLU layers a row mostly learns how well a film is liked.
 
 Read before: embedding.py        Read next: verdicts.py
 """

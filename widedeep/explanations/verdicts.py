@@ -17,8 +17,8 @@ c the weight of the cross that pushes hardest to that side.
     generalized    otherwise
 
 One cross, not their sum: many small weights that add up are a trend, not one remembered combination.  A memorized
-answer names its crosses; a generalized one has neighbours (neighbours.py).  In the generated app store, where the truth is
-known, the rule finds about 5 of 6 exceptions that were seen twenty times and that the model got right, and calls
+answer names its crosses; a generalized one has neighbours (neighbours.py).  In the generated app store, where the truth
+is known, the rule finds about 5 of 6 exceptions that were seen twenty times and that the model got right, and calls
 fewer than 1 of 10 rows without an exception memorized (tests/widedeep/explanations/test_verdicts.py).
 
 The influence of an entry of a bag or a history is the logit, less the logit without that entry.
