@@ -18,7 +18,6 @@ every figure printed:
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -37,14 +36,12 @@ from widedeep.commands.comparison import heaviest_weights, measure_all, train_al
 from widedeep.commands.comparison_plot import draw_comparison
 from widedeep.commands.exit_codes import exit_code
 from widedeep.commands.people import choose_user, liked_by, seen_by, titles_of
-from widedeep.commands.wording import as_json, readable
+from widedeep.commands.wording import Answer, answer_as_json, readable
 from widedeep.datasets import Dataset
 from widedeep.model import WideDeep
 from widedeep.recipes import BEST, RECIPES, Prepared, varied
 from widedeep.recommend import Recommender, explain
 from widedeep.saving import write_beside
-
-Report = dict[str, Any]                                 # the JSON file, or a part of it
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -73,34 +70,30 @@ def run(args: argparse.Namespace) -> None:
     heaviest = [{"feature": readable(name, titles), "weight": weight}
                 for name, weight in heaviest_weights(model, prepared.encoder)]
     show.print_heaviest(heaviest)
-    reasons = explain_one(model, prepared) if user is None else recommend(model, prepared, data, user, args.top)
+    answer = explain_one(model, prepared) if user is None else recommend(model, prepared, data, user, args.top)
+    show.print_answer(answer, data.name, titles)
 
     figure = draw_comparison(args.out / f"widedeep-{data.name}.png", results, show.QUESTION[data.name])
     print(f"\nfigure: {figure}")
     if args.json:
         report = {"data": data.name, "split": recipe.split, "seed": args.seed, "rows": show.rows_of(prepared),
-                  "best_log_loss": data.best_log_loss, "models": results, "heaviest": heaviest, **reasons,
-                  "figure": str(figure)}
+                  "best_log_loss": data.best_log_loss, "models": results, "heaviest": heaviest,
+                  **answer_as_json(answer, titles), "figure": str(figure)}
         write_beside(args.json, lambda path: path.write_text(json.dumps(report, indent=1, allow_nan=False) + "\n"))
         print(f"every figure above: {args.json}")
 
 
-def recommend(model: WideDeep, prepared: Prepared, data: Dataset, user: int, k: int) -> Report:
-    """The k best unseen items for a user, with their reasons: printed, and for the report."""
+def recommend(model: WideDeep, prepared: Prepared, data: Dataset, user: int, k: int) -> Answer:
+    """The k best unseen items for a user, with their reasons."""
     recommender = Recommender(model, prepared.encoder, data.users or {}, data.items or {}, seen_by(data))
-    liked, found, titles = liked_by(data, user), recommender.recommend(user, k), titles_of(data)
-    show.print_recommendations(data, user, liked, found, titles)
-    recommended = [r._asdict() | {"reasons": as_json(r.reasons, titles)} for r in found]
-    return {"user": user, "liked": liked, "recommendations": recommended, "explained": None}
+    return Answer(user, liked_by(data, user), recommender.recommend(user, k))
 
 
-def explain_one(model: WideDeep, prepared: Prepared) -> Report:
+def explain_one(model: WideDeep, prepared: Prepared) -> Answer:
     """Where there is nothing to recommend: why the first test row has its probability."""
     reasons = explain(model, prepared.encoder, prepared.test[np.arange(1)])[0]
     p, label = float(1 / (1 + np.exp(-reasons.logit))), int(np.asarray(prepared.test.labels)[0, 0])
-    show.print_reasons(reasons, p, label)
-    explained = {"probability": p, "label": label, "reasons": as_json(reasons, None)}
-    return {"user": None, "liked": [], "recommendations": [], "explained": explained}
+    return Answer(None, [], [], (p, label, reasons))
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

@@ -40,7 +40,7 @@ class Encoder:
                 raise ValueError(f"Encoder: {tower} names {twice} twice; give each column once")
         if not (wide or deep or numbers):
             raise ValueError("Encoder: no columns; want wide=[...], deep=[...] or numbers=[...]")
-        wide, deep, numbers = copy.deepcopy((wide, deep, numbers))  # yours stay unfitted, for the next encoder
+        wide, deep, numbers = copy.deepcopy((wide, deep, numbers))  # the caller's stay unfitted
         self.wide, self.numbers = list(wide), list(numbers)
         self.deep = sorted(deep, key=lambda column: isinstance(column, (Bag, Cross)))     # bags come last: see Batch
         named = {column.name: column for column in (*self.deep, *self.wide) if not isinstance(column, Cross)}

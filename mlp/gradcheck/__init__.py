@@ -7,8 +7,8 @@
     grads = network.backward(log_loss(z, y)[1], caches)[1]
     print(check(network, lambda net: log_loss(net.forward(X)[0], y)[0], grads))
 
-All checks want float64: in float32 the best step leaves an error near 1e-4, and nothing can be told from that.  Read in
-this order:
+All checks want float64: in float32 the best step leaves an error near 1e-4, too large to tell right from wrong.
+Read in this order:
 
     slopes.py    the slope of one entry: centred difference, complex step
     kinks.py     where a function has two slopes, as ReLU at 0

@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from widedeep.commands.comparison import SPOKEN, Result
-from widedeep.commands.wording import terms_of
+from widedeep.commands.wording import Answer, terms_of
 from widedeep.datasets import Dataset
 from widedeep.recipes import Prepared
-from widedeep.recommend import Reasons, Recommendation
+from widedeep.recommend import Reasons
 
 QUESTION = {"movielens": "MovieLens-100K: will this person rate this film 4 or 5?",
             "adult": "Adult census: an income above $50,000?",
             "appstore": "a generated app store: will this person install the app they are shown?"}
-
 
 
 def print_sizes(data: Dataset, split: str, prepared: Prepared) -> None:
@@ -46,18 +45,22 @@ def print_heaviest(heaviest: Sequence[Mapping[str, Any]]) -> None:
         print(f"  {term['weight']:+.2f}  {term['feature']}")
 
 
-def print_recommendations(data: Dataset, user: int, liked: Sequence[str], found: Sequence[Recommendation],
-                          titles: Any) -> None:
-    did = "has installed" if data.name == "appstore" else "rated high"
-    print(textwrap.fill(f"User {user} {did}: " + "; ".join(liked or ["nothing"]), 120, initial_indent="\n"))
+def print_answer(answer: Answer, data: str, titles: dict[int, str] | None) -> None:
+    """The recommendations, or the reasons of one row.   data : the name of the data set"""
+    if answer.explained is not None:
+        print_reasons(*answer.explained)
+        return
+    did = "has installed" if data == "appstore" else "rated high"
+    print(textwrap.fill(f"User {answer.user} {did}: " + "; ".join(answer.liked or ["nothing"]), 120,
+                        initial_indent="\n"))
     print("\nRecommended, with the terms that add up to the log-odds of each:")
-    for number, r in enumerate(found, start=1):
+    for number, r in enumerate(answer.found, start=1):
         print(f"{number:>3}  {r.probability:.3f}  {r.title}")
         print(textwrap.fill("; ".join(terms_of(r.reasons, titles)), 110, initial_indent=" " * 12,
                             subsequent_indent=" " * 12))
 
 
-def print_reasons(reasons: Reasons, p: float, label: int) -> None:
+def print_reasons(p: float, label: int, reasons: Reasons) -> None:
     """Why one test row has its probability."""
     print(f"\nOne person of the test rows: probability {p:.3f}, and it was {label}.  The log-odds are the sum of:")
     print("  " + "\n  ".join(terms_of(reasons, None, n=6)))

@@ -1,8 +1,17 @@
 """Wording: a model's reasons in words, and as JSON."""
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
-from widedeep.recommend import Reasons
+from widedeep.recommend import Reasons, Recommendation
+
+
+class Answer(NamedTuple):
+    """What the model has for one person: items, or, where there are none, why a test row has its probability."""
+
+    user: int | None
+    liked: list[str]                                    # what the user rated high, or has installed
+    found: list[Recommendation]
+    explained: tuple[float, int, Reasons] | None = None             # probability, label, and the reasons of the logit
 
 
 def readable(feature: str, titles: dict[int, str] | None) -> str:
@@ -19,6 +28,16 @@ def terms_of(reasons: Reasons, titles: dict[int, str] | None, n: int = 3) -> lis
     if rest:
         parts.append(f"{sum(weight for _, weight in rest):+.2f} from {len(rest)} more wide terms")
     return [*parts, f"{reasons.bias:+.2f} bias"]
+
+
+def answer_as_json(answer: Answer, titles: dict[int, str] | None) -> dict[str, Any]:
+    """{"user", "liked", "recommendations", "explained"}"""
+    found = [r._asdict() | {"reasons": as_json(r.reasons, titles)} for r in answer.found]
+    explained = None
+    if answer.explained is not None:
+        p, label, reasons = answer.explained
+        explained = {"probability": p, "label": label, "reasons": as_json(reasons, None)}
+    return {"user": answer.user, "liked": answer.liked, "recommendations": found, "explained": explained}
 
 
 def as_json(reasons: Reasons, titles: dict[int, str] | None) -> dict[str, Any]:

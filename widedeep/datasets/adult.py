@@ -1,11 +1,11 @@
 """Adult: 48,842 people of the 1994 US census, and whether each earned more than 50,000 dollars a year.
 
 The file `adult.csv.gz` is part of the package (CC BY 4.0, see `adult.LICENSE.md`), so nothing is downloaded. Its rows
-stand in the order of its source: rows 0 to 16,280 are UCI's adult.test, rows 16,281 to 48,841 its adult.data.
+keep the order of the source: rows 0 to 16,280 are UCI's adult.test, rows 16,281 to 48,841 its adult.data.
 
-Two columns want care. `fnlwgt` says how many people a row stands for: a survey weight, not a feature. '?' in
-workclass, occupation and native_country means that the answer is missing; it stays an ordinary value here, because a
-missing answer says something too.
+Two columns need care. `fnlwgt` says how many people a row stands for: a survey weight, not a feature. '?' in
+workclass, occupation and native_country means that the answer is missing. It stays an ordinary value here, because
+missing answers can be informative.
 
 Read before: table.py, appstore.py        Read next: movielens.py
 """
@@ -35,10 +35,10 @@ def load() -> Dataset:
     native_country, str.
 
     splits:
-        "random"    of default_rng(2024)'s permutation the first int(0.8 n) rows train, their first tenth
-                    excepted, which validates; the rest tests
-        "official"  UCI's adult.test tests; of adult.data, permuted by default_rng(2024), the first tenth
-                    validates and the rest trains
+        "random"    the rows are permuted by default_rng(2024). Of the first int(0.8 n), the first tenth is for
+                    validation and the others for training; the rest are the test rows
+        "official"  UCI's adult.test is the test set. Of adult.data, permuted by default_rng(2024), the first tenth
+                    is for validation and the rest for training
 
     Raises ValueError when the bundled file is not the one this code was written for.
     Source: Kohavi, "Scaling Up the Accuracy of Naive-Bayes Classifiers: a Decision-Tree Hybrid", KDD 1996.

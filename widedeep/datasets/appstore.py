@@ -1,11 +1,11 @@
-"""A generated app store in which memorizing and generalizing are each needed, and the truth is known.
+"""A generated app store that needs both memorizing and generalizing, and whose true probabilities are known.
 
-The world is that of the paper: a user with some apps installed is shown another app, and installs it or not.
+The setting is the paper's: a user with some apps installed is shown another app, and installs it or not.
 
     logit = affinity + life + exceptions                     label ~ Bernoulli(sigmoid(logit))
 
-    affinity     the mean taste of the installed apps . the taste of the shown app: low rank, so the deep part finds it
-    life         sin(2 x + the shown app's phase), x = standardised age: smooth, so the deep part finds it
+    affinity     (mean taste of the installed apps) . (taste of the shown app): low rank, so the deep part learns it
+    life         sin(2 x + the shown app's phase), x = standardised age: smooth, so the deep part learns it
     exceptions   +4 or -4 for certain ordered pairs (installed app, shown app), 3 % of all: rare and arbitrary, so they
                  have to be memorized, by the cross of installed with title
 
@@ -45,14 +45,14 @@ APPS = {                                                     # category: titles,
 }
 N_USERS, IMPRESSIONS = 4_000, 9                              # users; apps shown to each
 BAG = 3, 10                                                  # apps installed, fewest and most
-RANK = 2                                                     # length of an app's taste
+RANK = 2                                                     # length of an app's taste vector
 TASTE, BEND, EXCEPTION = 0.8, 1.3, 4.0                       # strengths, in logits
-SHARE = 0.03                                                 # of the ordered pairs of apps, how many are exceptions
+SHARE = 0.03                                                 # share of the ordered pairs of apps that are exceptions
 
 
 @dataclass(frozen=True)
 class World:
-    """The data together with the truth that made them.
+    """The data, and the true quantities that generated them.
 
     exceptions   (installed title, shown title, effect in logits), sorted by title
     logits       (N, 1) float64: the true logit of every row of dataset.table
@@ -70,21 +70,22 @@ def load(seed: int = 0) -> Dataset:
     item (int64), title (str: the app that is shown, never one of those installed), category (str).
     `users` holds user, installed, age; `items` holds item, title, category.
 
-    splits: "random": of default_rng(2024)'s permutation 70 % train, then 10 % validate, then 20 % test.
+    splits: "random": the rows permuted by default_rng(2024): 70 % for training, then 10 % for validation, then 20 % for
+    testing.
     best_log_loss: the mean cross-entropy of the test labels under the true probabilities, in nats.
-    One seed gives one set, as far as NumPy keeps the streams of its generators.
+    The same seed gives the same data, as long as NumPy does not change its random streams.
     """
     return world(seed).dataset
 
 
 def world(seed: int = 0) -> World:
-    """The app store of a seed with its truth: what `load` returns, the exceptions and every row's true logit."""
+    """What `load` returns for this seed, with the exceptions and every row's true logit."""
     rng = np.random.default_rng(seed)
     categories = np.repeat(list(APPS), [len(titles) for titles in APPS.values()])
     titles = np.array([title for group in APPS.values() for title in group])
     A = len(titles)
 
-    # The truth about apps. Apps of one category resemble each other, but not too much.
+    # The apps' true parameters. Apps of one category resemble each other, but not too much.
     centre = np.repeat(rng.normal(size=(len(APPS), RANK)), [len(group) for group in APPS.values()], axis=0)
     taste = 0.6 * centre + 0.8 * rng.normal(size=(A, RANK))                        # (A, RANK), variance 1
     phase = rng.uniform(0, 2 * np.pi, A)                                           # (A,) radians
@@ -92,7 +93,7 @@ def world(seed: int = 0) -> World:
     effect = np.zeros((A, A))                                                      # [installed, shown]
     effect.flat[pairs] = EXCEPTION * rng.choice([-1.0, 1.0], len(pairs))
 
-    # Users install what suits them, with chance (the k largest of score + Gumbel noise: sampling without replacement).
+    # Users install apps by taste and chance: the k largest of score + Gumbel noise (sampling without replacement).
     wish = rng.normal(size=(N_USERS, RANK)) @ taste.T + rng.gumbel(size=(N_USERS, A))
     age = rng.integers(16, 76, N_USERS)
     size = rng.integers(BAG[0], BAG[1] + 1, N_USERS)
@@ -100,7 +101,7 @@ def world(seed: int = 0) -> World:
     has = np.zeros((N_USERS, A))
     np.put_along_axis(has, order, np.arange(A) < size[:, None], axis=1)            # 1 where installed
 
-    # Each user is shown apps that are not installed, chosen evenly.
+    # Each user is shown apps that are not installed, drawn uniformly.
     chance = np.where(has == 1, 2.0, rng.random((N_USERS, A)))
     shown = np.argsort(chance, axis=1)[:, :IMPRESSIONS].ravel()                    # (N,)
     user = np.repeat(np.arange(N_USERS), IMPRESSIONS)                              # (N,)

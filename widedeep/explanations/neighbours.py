@@ -1,13 +1,13 @@
-"""Neighbours: which values does the model take for alike?
+"""Neighbours: which values does the model treat as similar?
 
     similarity(a, b) = E[a] . E[b] / (|E[a]| |E[b]|)        the cosine of the angle between two rows of the table
 
-A film's row is all that the tower knows about its id.  Two films liked by the same people get the same gradients, and
+A film's row is all that the tower stores about its id.  Two films liked by the same people get similar gradients, and
 end up in the same direction: so the tower can predict a pair that it never saw.
 
-Tables differ in how much of this they hold.  On MovieLens, how alike people rate a film and its five neighbours (the
-mean correlation of ratings, person and film means taken out) is .07 in the demo's deep tower, .13 in the best deep
-tower and .24 in the matrix factorization: behind ReLU layers a row mostly learns how well a film is liked.
+Towers differ in how well their tables show this.  One measure on MovieLens is the mean correlation between the ratings
+of a film and of its five neighbours, person and film means subtracted.  It is .07 in the demo's deep tower, .13 in the
+best deep tower and .24 in the matrix factorization: below ReLU layers a row mostly learns how well a film is liked.
 
 Read before: embedding.py        Read next: verdicts.py
 """
@@ -26,7 +26,7 @@ def rows_of(model: WideDeep, encoder: Any, column: str, tower: str = "deep") -> 
 
     encoder : Encoder, or HistoryEncoder        column : the name of one of its embedded columns
     tower : one with a table, E, such as "deep" or "product"
-    Values are the table's own where the column keeps a vocabulary, else words ("age in [25, 31)").
+    Values are those of the data where the column keeps a vocabulary, else texts such as "age in [25, 31)".
     Raises ValueError for an unknown column, or a tower without a table.
     """
     table = getattr(model.towers.get(tower), "E", None)
@@ -47,8 +47,8 @@ def neighbours(model: WideDeep, encoder: Any, column: str, value: Hashable, k: i
                among: Collection[Hashable] | None = None) -> list[tuple[Hashable, float]]:
     """The k values of the column most similar to `value`, itself left out: [(value, cosine in [-1, 1])], best first.
 
-    among : only these, as the films that a person knows        column, tower : as for rows_of
-    Raises ValueError for k < 1, or a value that training rows did not hold.
+    among : only these, as the films that a person liked        column, tower : as for rows_of
+    Raises ValueError for k < 1, or a value that no training row had.
     """
     if k < 1:
         raise ValueError(f"neighbours: k {k}; want at least 1")
@@ -70,12 +70,12 @@ def cosines(E: Array, v: Array) -> Array:
 
 
 def principal_plane(E: Array, fit: Array | None = None) -> tuple[Array, Array]:
-    """PCA: the rows of E (V, d) seen in the plane in which they differ most -> ((V, 2), shares (2,) of the variance).
+    """PCA: the rows of E (V, d) projected on the plane of largest variance -> ((V, 2), shares (2,) of the variance).
 
         E - mean = U S V^T        points = (E - mean) [v_1, v_2]        share_k = s_k^2 / sum s^2
 
-    fit : (V,) bool, which rows the plane is found from (all); the others are seen in it
-    The sign of an axis is free; the entry of largest magnitude in each direction is made positive.
+    fit : (V,) bool, the rows that determine the plane (all); the others are only projected
+    The sign of an axis is arbitrary; the entry of largest magnitude in each direction is made positive.
     Raises ValueError for fewer than two rows or two numbers in a row.   Source: Pearson 1901.
     """
     basis = E if fit is None else E[fit]

@@ -1,4 +1,4 @@
-"""Two pictures: reliability curves, and a map of embeddings with titles.  Needs matplotlib, imported where it draws."""
+"""Two pictures: reliability curves, and a map of embeddings with titles.  Needs matplotlib, imported only to draw."""
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +14,7 @@ INK = "#222222"
 
 
 def plot_reliability(parts: Sequence[Part], title: str, most: int = 6) -> Any:
-    """Left: the curve of all rows.  Right: each part's gap between given and came true, with its chance.  -> figure"""
+    """Left: the curve of all rows.  Right: each part's observed share minus mean probability.  -> figure"""
     import matplotlib.pyplot as plt
 
     shown = parts[:max(most * 3, 1)]
@@ -49,9 +49,9 @@ def plot_reliability(parts: Sequence[Part], title: str, most: int = 6) -> Any:
 
 def plot_map(points: Array, titles: Sequence[str], groups: Sequence[str], title: str, kind: str = "group",
              shares: Array | None = None, behind: Array | None = None) -> Any:
-    """Points (n, 2) with their titles, a colour and a marker for each group, the labels kept apart.  -> figure
+    """Points (n, 2) with their titles, a colour and a marker for each group, labels not overlapping.  -> figure
 
-    groups : (n,) at most 8 different, of this kind
+    groups : (n,) at most 8 different        kind : the name of the grouping, for the legend
     shares : (2,) of the variance on each axis        behind : (m, 2) grey dots
     """
     import matplotlib.pyplot as plt
@@ -74,14 +74,14 @@ def plot_map(points: Array, titles: Sequence[str], groups: Sequence[str], title:
     ax.set_xticks([])
     ax.set_yticks([])
     legend = ax.legend(frameon=True, framealpha=0.9, loc="best", title=kind)
-    figure.canvas.draw()                                            # fixes the layout, so that pixels can be asked for
+    figure.canvas.draw()                                            # fixes the layout, so that positions in pixels are final
     box = legend.get_window_extent()
     place_labels(ax, points, titles, [[box.x0, box.y0, box.x1, box.y1]])
     return figure
 
 
 def place_labels(ax: Any, points: Array, labels: Sequence[str], taken: Sequence[Sequence[float]] = ()) -> None:
-    """Write each label near its point, where it covers least: crowded points first, then nearest free place wins.
+    """Write each label near its point, crowded points first: where it overlaps least, then as near as possible.
 
     taken : boxes (x0, y0, x1, y1) in pixels that nothing may cover
     """

@@ -1,13 +1,14 @@
-"""Reliability: is a probability of .7 right seven times in ten, and for every kind of film?
+"""Reliability, or calibration: is a probability of .7 right seven times in ten, and for every kind of film?
 
     error = sum over bins of  (rows in the bin / rows) | mean p - share of ones |        (metrics.calibration)
 
-A model can be right on the whole and wrong for every part, so the rows are cut by the values of a column.  Small parts
-look bad by chance alone: even true probabilities p would show, in a bin of n rows, a mean gap of about
+A model can be right on average and wrong for every part, so the rows are grouped by the values of a column.  In small
+parts chance alone gives large errors: even true probabilities p would show, in a bin of n rows, a mean gap of about
 
-    sqrt(2 / pi) sqrt(sum p (1 - p)) / n        the mean size of a normal error
+    sqrt(2 / pi) sqrt(sum p (1 - p)) / n        the mean absolute value of a normal error
 
-`chance` is that, averaged as the error is.  An error well above its chance is evidence; one near it is not.
+`chance` is this gap, averaged over bins as the error is.  An error well above `chance` is evidence of miscalibration;
+one near it is not.
 
 Read before: metrics.py        Read next: plots.py
 """
@@ -23,7 +24,7 @@ from widedeep.table import as_column
 
 
 class Part(NamedTuple):
-    """Some rows: how many, the mean probability given, the share of ones that came, and the two errors."""
+    """Some rows: how many, their mean probability, their share of ones, the calibration error, and that by chance."""
 
     value: str
     rows: int
@@ -38,8 +39,8 @@ def by_slice(y: Array, p: Array, values: npt.ArrayLike | Sequence[Any], bins: in
              ) -> list[Part]:
     """All rows first, then those of each value, the most frequent first.
 
-    y, p : (N, 1) labels and probabilities        values : (N,) what to cut by; a row of a bag counts for each value
-    bins : of equal width        least : values of fewer rows are left out
+    y, p : (N, 1) labels and probabilities        values : (N,) what to group by; a bag counts for each of its values
+    bins : of equal width        least : values with fewer rows are left out
     """
     column = as_column(values)
     if column.shape != (len(y),):

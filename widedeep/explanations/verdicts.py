@@ -1,27 +1,27 @@
 """Verdicts: was this answer memorized, or is it a generalization?
 
 A row's logit is a sum of parts, exactly (recommend.explain), and each part has a usual value, its mean over some
-reference rows.  What sets the row apart from the usual row is then a sum, too:
+reference rows.  The row's difference from the usual row is then a sum, too:
 
     logit - usual logit  =  (single - usual single) + (crosses - usual crosses) + (deep - usual deep)
 
-    single     wide features of one column: who is friendly, what is popular
-    crosses    wide features of several columns: what happened to just this combination
-    deep       the deep part, and any tower beyond the paper: what resembles what
+    single     wide features of one column: users who rate high, popular films
+    crosses    wide features of several columns: what happened with exactly this combination
+    deep       the deep part, and any tower beyond the paper: similarity
 
-The rule.  Let s be +1 where that sum is positive and -1 where it is negative, the side to which the row differs, and
-c the weight of the cross that pushes hardest to that side.
+The rule.  Let s be the sign of that sum, +1 or -1: the direction in which the row differs.  Let c be the weight of the
+cross that contributes most in that direction.
 
-    memorized      if  s c >= 0.5  and  s c > s deep: one remembered combination makes the odds at least e^0.5 = 1.6
-                   times as high (or low), and pushes harder than all resemblance together
+    memorized      if  s c >= 0.5  and  s c > s deep: one memorized combination makes the odds at least e^0.5 = 1.6
+                   times as high (or low), and contributes more than the deep part
     generalized    otherwise
 
-One cross, not their sum: many small weights that add up are a trend, not one remembered combination.  A memorized
-answer names its crosses; a generalized one has neighbours (neighbours.py).  In the generated app store, where the truth
-is known, the rule finds about 5 of 6 exceptions that were seen twenty times and that the model got right, and calls
+One cross, not their sum: many small weights that add up are a trend, not one memorized combination.  A memorized
+answer names its crosses; a generalized one has neighbours (neighbours.py).  In the generated app store, where the
+exceptions are known, the rule finds about 5 of 6 exceptions that were seen twenty times and that the model got right, and calls
 fewer than 1 of 10 rows without an exception memorized (tests/widedeep/explanations/test_verdicts.py).
 
-The influence of an entry of a bag or a history is the logit, less the logit without that entry.
+The influence of an entry of a bag or a history is the logit minus the logit without that entry.
 
 Read before: recommend.py, neighbours.py        Read next: reliability.py
 """
@@ -49,10 +49,10 @@ class Usual(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """word : "memorized" or "generalized"        side : +1 or -1, where the row differs to
+    """word : "memorized" or "generalized"        side : +1 or -1, the direction in which the row differs
 
     single, crosses, deep : the differences from the usual row; with the usual parts they add up to the logit - bias
-    because : the crosses that push to that side, (name, weight), the heaviest first
+    because : the crosses that contribute in that direction, (name, weight), the heaviest first
     reasons : the whole sum, term by term
     """
 
@@ -83,7 +83,7 @@ def split_parts(model: WideDeep, encoder: Any, batch: Batch) -> Array:
 
 
 def usual_parts(model: WideDeep, encoder: Any, batch: Batch) -> Usual:
-    """What the parts usually are: their means over these rows, say the training rows."""
+    """The usual parts: their means over these rows, say the training rows."""
     return Usual(*split_parts(model, encoder, batch).mean(axis=0).tolist())
 
 
@@ -91,10 +91,10 @@ def verdicts(model: WideDeep, encoder: Any, batch: Batch, usual: Usual, least: f
     """A verdict on each row of the batch.
 
     encoder : Encoder, or HistoryEncoder        usual : see usual_parts
-    least : log-odds that a cross must push to count as a memory, > 0
+    least : log-odds that a cross must contribute to count as memorized, > 0
     """
     if not least > 0:
-        raise ValueError(f"verdicts: least {least}; want more than 0, or every cross would be a memory")
+        raise ValueError(f"verdicts: least {least}; want more than 0, or every cross would count as memorized")
     found: list[Verdict] = []
     apart = split_parts(model, encoder, batch) - np.array(usual)                        # (N, 3)
     cross = cross_features(encoder)
@@ -115,10 +115,10 @@ def cross_features(encoder: Any) -> Array:
 
 
 def influences(model: WideDeep, encoder: Any, row: Table, bag: str) -> list[tuple[Hashable, float]]:
-    """What did each value of the bag do?   [(value, logit - logit without it)], the strongest first.
+    """How much did each value of the bag contribute?   [(value, logit - logit without it)], the strongest first.
 
     row : a table of ONE row        bag : the name of a column of tuples or lists, as read by the encoder
-    Everything that the value takes part in is counted: its crosses, its own weight, its share of the bag's mean.
+    Every use of the value counts: its crosses, its own weight, its share of the bag's mean.
     """
     column = as_column(row[bag])
     if len(column) != 1 or not isinstance(column[0], (tuple, list)):
@@ -131,7 +131,7 @@ def influences(model: WideDeep, encoder: Any, row: Table, bag: str) -> list[tupl
 
 
 def influences_of_history(model: WideDeep, encoder: Any, batch: Batch, which: int = 0) -> list[tuple[str, float]]:
-    """What did each entry of a history do?   [("item=50 liked", logit - logit without it)], the strongest first.
+    """How much did each entry of a history contribute?   [("item=50 liked", logit - logit without it)], the strongest first.
 
     encoder : a HistoryEncoder        batch : ONE row of it that was not trained on
     which : which of its histories, in their order

@@ -179,7 +179,7 @@ def base(y: Array) -> Array:
 
 
 def gain(y: Array, z: Array, half: Array, ids: Array, damping: float) -> float:
-    """Nats a row by which groups improve on the logits z, each half told by the other half.
+    """Nats a row by which groups improve on the logits z, each half from the rates of the other half.
 
     y, z : (N, 1)        half : (N,) 0 or 1        ids : (N, slots) the groups of a row, 0 for none
     damping : see DAMPING
