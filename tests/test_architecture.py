@@ -162,6 +162,7 @@ def test_every_public_name_has_a_home() -> None:
 def test_names_of_before_lead_to_todays_with_a_warning() -> None:
     import widedeep
 
+    assert {"Average", "Decay", "Product", "RememberingEncoder", "Statistics"} == set(widedeep.RENAMED)
     for old, new in widedeep.RENAMED.items():
         with pytest.warns(DeprecationWarning, match=f"widedeep.{old} is called {new} now"):
             assert getattr(widedeep, old) is getattr(widedeep, new)

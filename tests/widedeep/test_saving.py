@@ -412,6 +412,7 @@ def test_an_archive_of_version_1_is_read_and_goes_on_training():
     batch = encoder.encode({name: np.array(column) for name, column in said["table"].items()}, np.array(said["labels"]))
     np.testing.assert_allclose(model.logits(batch)[:, 0], said["logits"], rtol=1e-6)
     assert [type(rule).__name__ for rule in rules.values()] == ["FTRL", "WeightDecay", "WeightDecay", "Adam"]
+    assert [factor for _, factor in rules["wide"].blocks] == [1, 1, 1, 0.5] and not hasattr(rules["wide"], "pace")
     fit(model, rules, batch, rng=np.random.default_rng(2), epochs=2, batch_size=8)
     np.testing.assert_allclose(model.logits(batch)[:, 0], said["logits after two more epochs"], rtol=1e-5, atol=1e-6)
 

@@ -52,3 +52,11 @@ def test_decay_looks_before_it_moves():
     with pytest.raises(KeyError):
         WeightDecay(SGD(0.1), {"E": 1.0}).step({"E": E}, {"F": E})
     assert (E == 1).all()
+
+
+def test_the_pair_has_one_memory_whichever_way_it_is_set():
+    pair = WeightDecay(AdaGrad(0.1), {"": 0.1})
+    pair.step({"w": np.ones(2)}, {"w": np.ones(2)})
+    assert pair.memory is pair.rule.memory and list(pair.memory) == ["w"]
+    pair.memory = {}
+    assert pair.rule.memory == {}
