@@ -1,7 +1,7 @@
-"""What a person waits for: python -m benchmarks.cold SIDE --threads T, from a cold process to Adult's test AUC.
+"""A cold run: python -m benchmarks.cold SIDE --threads T, from the start of a process to Adult's test AUC.
 
 Imports, reading, encoding, compiling, ten epochs, and scoring the test rows.  All sides encode with our encoder, and
-have their test rows scored by our model with their weights, but for libraries whose models differ.
+have their test rows scored by our model with their weights, except libraries whose models differ.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The floor: an epoch's matrix products alone, forward and backward, into buffers that are there already.
+"""The floor: an epoch's matrix products alone, forward and backward, into preallocated buffers.
 
 No look-ups, no activations, no loss, no optimizer: nothing that trains this network with NumPy can be faster.
 """
@@ -12,7 +12,7 @@ from benchmarks.workloads import Problem
 class Products(Side):
     def __init__(self, problem: Problem, form: str = "", threads: int = 1):
         weights = [w for name, w in problem.weights().items() if w.ndim == 2 and name != "deep.E"]
-        self.inputs_learn = problem["kind"] == "widedeep"  # the embeddings want the gradient at the inputs too
+        self.inputs_learn = problem["kind"] == "widedeep"  # the embeddings need the gradient at the inputs
         full, rest = divmod(len(problem), problem["batch"])
         self.plan = [(full, Buffers(weights, problem["batch"]))]
         if rest:

@@ -1,18 +1,17 @@
-"""python -m benchmarks growth: how the cost of one of our steps, and the memory, grow.
+"""python -m benchmarks growth: how the cost of a training step, and the memory, grow.
 
-    batch        a step against its rows                    vocabulary   against the ids of both towers, 1e3 .. 1e6
-    active       against the active wide ids of a row       scattered    the same, all ids in use
-    width        against the units of two equal layers      memory       of a process, against the ids
-    depth        against the number of layers of 64         rows         trained on while streamed from disk, 1e5, 1e6
+    batch        a step, by its rows                        vocabulary   by the ids of both towers, 1e3 .. 1e6
+    active       by the active wide ids of a row            scattered    the same, all ids in use
+    width        by the units of two equal layers           memory       of a process, by the ids
+    depth        by the number of layers of 64 units        rows         trained on while streamed from disk, 1e5, 1e6
 
-Each is fitted by cost = factor * size^exponent.  A step touches the rows of large tables that its batch holds, and no
-others, so its cost should not grow with the vocabulary: an exponent near 0, if the batches hold the same number of
-distinct ids (1,000, spread over the vocabulary).  Where all ids are in use ("scattered"), a larger vocabulary has more
-distinct ids in a batch and fewer of them in the cache.  An exponent below 1 elsewhere tells of a
-fixed cost, of calls, beside the arithmetic.  --long adds 1e7 ids (1.5 GB of memory) and 1e7 rows (1.3 GB of disk).
+Each is fitted by cost = factor * size^exponent.  A step updates only the rows of large tables that its batch holds, so
+its cost should not grow with the vocabulary: an exponent near 0, if the batches hold the same number of distinct ids
+(1,000, spread over the vocabulary).  Where all ids are in use ("scattered"), a larger vocabulary has more distinct ids
+in a batch and fewer of them in the cache.  Elsewhere, an exponent below 1 shows a fixed cost (of calls) besides the
+arithmetic.  --long adds 1e7 ids (1.5 GB of memory) and 1e7 rows (1.3 GB of disk).
 
-Times are processor time with one BLAS thread, which a busy machine does not disturb; the threads are the subject of
-`speed`.
+Times are processor time with one BLAS thread, which a busy machine does not disturb; `speed` measures threads.
 """
 
 import argparse
@@ -72,7 +71,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=50, help="steps for each size (default 50)")
     parser.add_argument("--long", action="store_true", help="1e7 ids and 1e7 rows too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure to this file")
-    parser.add_argument("--plots", type=Path, metavar="DIR", help="draw them into this folder")
+    parser.add_argument("--plots", type=Path, metavar="DIR", help="draw the plots into this folder")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
     if args.repeats < 1:
@@ -81,7 +80,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 
 
 def fit(what: str, unit: str, sizes: list[int], costs: list[float]) -> Record:
-    """The power that runs closest to the points, on logarithmic axes."""
+    """Fit cost = factor * size^exponent: least squares on logarithmic axes."""
     exponent, log_factor = np.polyfit(np.log(sizes), np.log(costs), 1)
     factor = float(np.exp(log_factor))
     return {"what": what, "unit": unit, "sizes": sizes, "costs": costs, "exponent": float(exponent), "factor": factor}
@@ -115,7 +114,7 @@ def step_cost(
     hidden: tuple[int, ...] = (64, 32),
     repeats: int = 50,
 ) -> dict[str, float]:
-    """The median time of a step, gathering its rows included; after ten steps to warm up."""
+    """The median time of a step, gathering its rows included, after ten warm-up steps."""
     rng = np.random.default_rng(0)
     model, optimizers = build(ids, list(hidden))
     data = generate(rng, max(4096, 4 * rows), ids, active, distinct)
@@ -129,7 +128,7 @@ def step_cost(
 
 
 def by(name: str, size: int, repeats: int) -> dict[str, float]:
-    """step_cost, with one thing of another size."""
+    """step_cost, with one size changed."""
     if name == "width":
         return step_cost(hidden=(size, size), repeats=repeats)
     if name == "depth":
@@ -148,9 +147,9 @@ def child(what: str, size: int, repeats: int) -> dict[str, float]:
 
 
 def memory(size: int) -> dict[str, float]:
-    """Megabytes that a model of so many ids, its optimizers' memory and a few steps take, beyond a tiny model's."""
+    """Megabytes that a model of `size` ids, its optimizer state and a few steps take, beyond a tiny model's."""
     rng, peaks = np.random.default_rng(0), []
-    for ids in (100, size):  # the small one first: what a step needs whatever the model's size
+    for ids in (100, size):  # the small one first: memory that does not depend on the size
         model, optimizers = build(ids, [64, 32])
         for _ in range(5):
             train_step(model, optimizers, generate(rng, 256, ids, 16))
@@ -159,7 +158,7 @@ def memory(size: int) -> dict[str, float]:
 
 
 def stream(n: int) -> dict[str, float]:
-    """Train on n rows that lie on disk, a chunk at a time: microseconds a row, and megabytes beyond the model's."""
+    """Train on n rows from disk, a chunk at a time: microseconds a row, and megabytes beyond the model's."""
     ids, rng = 100_000, np.random.default_rng(0)
     with tempfile.TemporaryDirectory(prefix="widedeep-rows-") as folder:
         files = {name: Path(folder) / name for name in ("wide", "deep", "numbers", "labels")}

@@ -1,7 +1,7 @@
 """JAX, in two forms: a jitted step called from Python, and a whole epoch as one jitted lax.scan.
 
 Gradients of look-ups are scatter-adds; the state (weights, optimizer memory, sum of losses) is donated, so that it is
-changed where it lies.
+updated in place.
 """
 
 from collections.abc import Callable

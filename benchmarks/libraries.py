@@ -1,7 +1,7 @@
 """Libraries with a Wide & Deep of their own: Keras (on PyTorch), pytorch-widedeep, deepctr-torch.
 
-Keras is given exactly our model and weights.  The other two bring their own layers, the same number of embeddings,
-hidden units and crosses, and their own training loops; weights start as they like.
+Keras is given exactly our model and weights.  The other two have their own layers, training loops and initial weights,
+with the same number of embeddings, hidden units and crosses.
 """
 
 import contextlib
@@ -73,10 +73,10 @@ class KerasSide(Side):
 
 
 class PytorchWidedeepSide(Side):
-    """Wide, TabMlp and Trainer.  It has no bags: of a bag it gets the first value, less work than ours."""
+    """Wide, TabMlp and Trainer.  It has no bags: it gets the first value of each, which is less work."""
 
     def __init__(self, problem: Problem, form: str, threads: int = 1):
-        # Importing it imports its text and image parts as well; they are not used, so stand-ins will do.
+        # Importing it imports its text and image parts too; they are not used, so empty stand-ins replace them.
         unused = ("gensim", "spacy", "cv2", "torchvision", "fastparquet", "transformers", "sentence_transformers")
         sys.meta_path.append(StandIns(*unused))
         from pytorch_widedeep import Trainer
@@ -103,7 +103,7 @@ class PytorchWidedeepSide(Side):
         self.trainer = Trainer(model, "binary", optimizers=optimizers, verbose=0, num_workers=0)
 
     def single(self, batch: Batch) -> np.ndarray:
-        """Ids of each column from 1, as its tables want them."""
+        """Ids of each column from 1, as its tables need them."""
         ids = batch.deep[:, self.columns]
         low = np.where(self.problem["deep"][:, self.columns] > 0, self.problem["deep"][:, self.columns], 2**30).min(0)
         return np.where(ids > 0, ids - low + 1, 0)
@@ -124,7 +124,7 @@ class DeepctrSide(Side):
     """WDL with its own fit.  It takes the ids of each slot as a column of its own: of a bag the first value."""
 
     def __init__(self, problem: Problem, form: str, threads: int = 1):
-        sys.meta_path.append(StandIns("requests"))  # with which it asks for newer versions of itself
+        sys.meta_path.append(StandIns("requests"))  # which it uses to look for newer versions of itself
         with contextlib.redirect_stdout(io.StringIO()):
             from deepctr_torch.inputs import DenseFeat, SparseFeat
             from deepctr_torch.models import WDL
@@ -165,7 +165,7 @@ def first_of_bags(problem: Problem) -> list[int]:
 
 
 class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Empty modules for these, and for all inside them, where there are no real ones."""
+    """Empty stand-ins for these modules and their submodules, where they are not installed."""
 
     def __init__(self, *names: str):
         self.names = {name for name in names if importlib.util.find_spec(name) is None}

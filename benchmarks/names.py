@@ -1,4 +1,4 @@
-"""The workloads by name, and who takes part.  Imports nothing heavy: the parent process stays small."""
+"""The workloads by name, and the peers of each.  Imports nothing heavy: the parent process stays small."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,4 +1,4 @@
-"""Our side: the packages as anybody would use them, checks included, nothing written for the benchmark."""
+"""Our side: the packages through their public functions, checks included, nothing written for the benchmark."""
 
 import gzip
 import importlib.util
@@ -26,7 +26,7 @@ from widedeep.datasets import adult, read_csv
 
 
 class Side:
-    """What all sides offer: epoch(seed), one repeat; those that train also give weights() by our names.
+    """The interface of all sides: epoch(seed), one repeat; those that train also give weights() by our names.
 
     epoch returns the mean loss, or nothing, or figures of its own, {"seconds": ..., ...}.
     """
@@ -54,7 +54,7 @@ class WideDeepSide(Side):
         self.problem, self.batch, self.batch_size = problem, problem.as_batch(), problem["batch"]
         self.model = wide_deep(problem)
         if problem["rule"] in ("adam", "lazy"):
-            lazy = problem["rule"] == "lazy"  # only rows that were touched move: the rule of PyTorch's SparseAdam
+            lazy = problem["rule"] == "lazy"  # only rows in the batch are updated, as by PyTorch's SparseAdam
             self.optimizers: Any = {name: Adam(**ADAM, lazy=lazy) for name in self.model.params()}
         else:
             rates = {"alpha": FTRL["alpha"], "l1": FTRL["l1"], "lr": ADAGRAD["lr"]}
@@ -120,7 +120,7 @@ class EncodeSide(Side):
 
 
 def adult_csv() -> Path:
-    """The bundled file, unpacked; whoever asks deletes it."""
+    """The bundled file, unpacked; the caller deletes it."""
     packed = resources.files("widedeep.datasets").joinpath(adult.FILE).read_bytes()
     handle, path = tempfile.mkstemp(suffix=".csv")
     with open(handle, "wb") as file:
@@ -129,7 +129,7 @@ def adult_csv() -> Path:
 
 
 class ScoreSide(Side):
-    """100 candidates, ids ready: many calls, each timed alone."""
+    """100 candidates, already encoded: many calls, each timed alone."""
 
     calls = 1000
 
@@ -195,7 +195,7 @@ class ImportSide(Side):
 
 
 class ColdSide(Side):
-    """What a person waits for: a new process, from its start to the test AUC that it prints (benchmarks/cold.py)."""
+    """A new process, from its start to the test AUC that it prints (benchmarks/cold.py)."""
 
     warm_ups = 1  # so that the files are in memory; compilers start with an empty cache each time
 
@@ -209,7 +209,7 @@ class ColdSide(Side):
             found = subprocess.run(self.command, capture_output=True, text=True, env=env)
             seconds = time.perf_counter() - start
         if found.returncode:
-            raise RuntimeError((found.stderr.strip().splitlines() or ["no word"])[-1])
+            raise RuntimeError((found.stderr.strip().splitlines() or ["no error message"])[-1])
         memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         return {"seconds": seconds, "auc": float(found.stdout.split()[-1]), "memory": memory}
 

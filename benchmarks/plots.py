@@ -12,7 +12,7 @@ from matplotlib.axes import Axes  # noqa: E402
 
 
 def ratios(records: Sequence[dict[str, Any]], path: Path) -> Path:
-    """How many times as long as ours each side takes, a panel a workload, on a logarithmic axis: 1 is ours."""
+    """Each side's time divided by ours, a panel for each workload, on a logarithmic axis: 1 is ours."""
     columns = min(3, len(records))
     rows = -(-len(records) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(4.4 * columns, 2.6 * rows), squeeze=False)

@@ -1,7 +1,7 @@
 """python -m benchmarks quality: AUC, log loss and accuracy on test rows, mean and spread over seeds.
 
-Settings were chosen on validation rows (widedeep/recipes.py); the epoch is chosen on them too, in each run.  Test rows
-are looked at once, at the end of each run.
+Settings were chosen on validation rows (widedeep/recipes); the epoch is chosen on them too, in each run.  Test rows are
+scored once, at the end of each run.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def runs(name: str, seeds: int, best: bool) -> list[dict[str, Any]]:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks quality", description=__doc__)
     parser.add_argument("--data", nargs="+", choices=list(BEST), default=["movielens", "adult"])
-    parser.add_argument("--best", action="store_true", help="the recipes that go furthest")
+    parser.add_argument("--best", action="store_true", help="the best recipes, which train slowly")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--json", type=Path, metavar="FILE")
     args = parser.parse_args(argv)

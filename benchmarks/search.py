@@ -1,10 +1,10 @@
 """python -m benchmarks search: settings for a split of Adult, found on its training and validation rows alone.
 
-Those rows are cut in folds; each validates once what the others trained, and the mean over folds of the best epoch's
-log loss is the score (a little too good, for all settings alike).  From settings that know nothing of this table
-(START) one setting is changed at a time, the best value kept, and so round again until a whole round changes nothing:
-coordinate descent.  The columns, and how fast the wide part learns, count as one setting, because many crosses want
-small steps.  Prints every trial, and the settings in the end.  The whole model is what is scored, no tower alone.
+The score is k-fold cross-validation: each fold validates a model trained on the others, and the score is the mean over
+folds of the best epoch's log loss (a little optimistic, for all settings alike).  The search is coordinate descent.  It
+starts from settings not tuned to this table (START), changes one setting at a time, keeps the best value, and repeats
+until a whole round changes nothing.  The columns and the learning rates of the wide part count as one setting, because
+many crosses need small steps.  Prints every trial, and the final settings.  The whole model is scored, no tower alone.
 """
 
 import argparse
@@ -53,7 +53,7 @@ PARTS = {"wide": ("l1",), "training": ("lr", "ema", "batch_size"),
 
 
 def folds(data: Dataset, split: str, k: int) -> Dataset:
-    """The split's training and validation rows, cut in k; split "fold 0" trains on all but the first, and so on."""
+    """The split's training and validation rows, cut in k parts; "fold 0" trains on all but the first, and so on."""
     pool = np.concatenate([data.splits[split][part] for part in ("train", "validation")])
     parts = np.array_split(np.random.default_rng(0).permutation(pool), k)
     cut = {}
@@ -69,7 +69,7 @@ def prepared(columns: str, split: str, fold: int, k: int) -> Any:
 
 
 def score(choice: Choice, split: str, fold: int, k: int) -> tuple[float, float]:
-    """(log loss, its epoch) on the held fold, by the whole model."""
+    """(log loss, its epoch) of the whole model on the held-out fold."""
     columns, alpha, crosses = choice["wide"]
     recipe = Recipe(Columns(COLUMNS[columns]), split=f"fold {fold}", training=Training(patience=4, epochs=30))
     parts = {part: {name: choice[name] for name in names if name in choice} for part, names in PARTS.items()}

@@ -1,6 +1,6 @@
 """scikit-learn: MLPClassifier.partial_fit of all rows is one epoch of mini-batches.
 
-It gets the rows in our order and does not shuffle again.  Its Adam adds eps before the correction of bias, not after.
+It gets the rows in our order and does not shuffle again.  Its Adam adds eps before bias correction, not after.
 """
 
 import warnings
@@ -27,7 +27,7 @@ class SklearnSide(Side):
         self.model.partial_fit(self.X[: problem["batch"]], self.y[: problem["batch"]], classes=[0, 1])
         self.model.coefs_ = [init[f"{i}.W"].copy() for i in range(problem.layers())]
         self.model.intercepts_ = [init[f"{i}.b"].copy() for i in range(problem.layers())]
-        del self.model._optimizer  # the first call was there to make the arrays; start again
+        del self.model._optimizer  # the first call was only to create the arrays; start again
         self.model.t_ = 0
 
     def epoch(self, seed: int) -> float:

@@ -1,8 +1,8 @@
 """python -m benchmarks speed: our code and its peers on the same work, side by side.
 
 Each side is a process of its own for each number of threads, started, warmed up and then left waiting; repeats are
-interleaved A B C A B C, so that a slow moment of the machine hits all of them.  The better of 1 and 2 threads counts,
-ours too.  Ratios above 1 say how many times as long a side takes as ours.
+interleaved A B C A B C, so that a slow moment of the machine hits all of them.  Each side, ours too, is given by
+its better number of threads, 1 or 2.  A ratio is a side's time divided by ours: above 1, ours is faster.
 """
 
 import argparse
@@ -17,8 +17,8 @@ from typing import Any
 
 from benchmarks.names import WORKLOADS, Workload
 
-LEAST = 7  # repeats below which medians are only good for developing
-HIDDEN = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # would make NumPy's BLAS pretend to be on another machine
+LEAST = 7  # with fewer repeats, medians are only good for developing
+HIDDEN = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # would make NumPy's BLAS use another machine's kernels
 Record = dict[str, Any]
 
 
@@ -65,7 +65,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 
 
 class Worker:
-    """A live process: one side of one workload, with so many threads."""
+    """A live process: one side of one workload, with this number of threads."""
 
     def __init__(self, side: str, workload: str, threads: int, data: Path):
         self.side, self.threads = side, threads
@@ -87,7 +87,7 @@ class Worker:
         line = self.process.stdout.readline() if self.process.stdout else ""
         if not line:
             told = self.log.read_text().strip().splitlines()
-            return {"missing": "it died: " + (told[-1] if told else "without a word")}
+            return {"missing": "it died: " + (told[-1] if told else "without a message")}
         return json.loads(line)
 
     def repeat(self) -> None:
@@ -106,7 +106,7 @@ class Worker:
 
 
 def environment(threads: int, cache: Path) -> dict[str, str]:
-    """The child's environment: so many threads for everybody, and an empty cache, so that compiling is seen."""
+    """The child's environment: this number of threads for all libraries, and an empty cache, to see compile times."""
     env = {name: value for name, value in os.environ.items() if name not in HIDDEN}
     counts = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC", "PJRT_NPROC")
     env |= dict.fromkeys(counts, str(threads)) | {"TORCHINDUCTOR_CACHE_DIR": str(cache), "JAX_PLATFORMS": "cpu"}
@@ -116,7 +116,7 @@ def environment(threads: int, cache: Path) -> dict[str, str]:
 
 
 def prepare(name: str, folder: Path) -> Path:
-    """The problem's file; made by a child, so that this process stays small and the children's peak memory honest."""
+    """The problem's file; made by a child, to keep this process small, and the children's peak memory correct."""
     data = folder / f"{name}.npz"
     command = [sys.executable, "-m", "benchmarks.worker", "prepare", name, "--data", str(data)]
     found = subprocess.run(command, env=environment(1, folder / "none"), capture_output=True, text=True)

@@ -1,7 +1,7 @@
 """PyTorch, in three forms: eager, eager with the fused optimizer, and the whole step compiled into one graph.
 
 The same model under all three.  A step of the compiled form is forward, gradient (torch.func) and optimizer in ONE
-graph, gathers of the batch included; weights and optimizer memory are changed in place.
+graph, gathers of the batch included; weights and optimizer state are updated in place.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ class WideDeep(nn.Module):
         return self.wide(wide).sum(1) + x @ self.w + self.b
 
     def names(self) -> dict[str, str]:
-        """Ours -> PyTorch's."""
+        """Names of the weights: ours -> PyTorch's."""
         layers = {f"deep.mlp.{i}.{x}": f"layers.{i}.{y}" for i in range(len(self.layers)) for x, y in LETTERS}
         return {"wide.w": "wide.weight", "deep.E": "E.weight", "deep.w": "w", "bias.b": "b"} | layers
 
@@ -76,7 +76,7 @@ def dense(init: dict[str, Tensor], name: str) -> nn.Linear:
 
 
 class FTRLStep:
-    """FTRL-Proximal, written by hand as widedeep/ftrl.py has it; looks like a torch optimizer."""
+    """FTRL-Proximal, written by hand as in widedeep/ftrl.py, with the interface of a torch optimizer."""
 
     def __init__(self, w: Tensor, batch_size: int):
         self.w, self.zeta, self.n = w, torch.zeros_like(w), torch.zeros_like(w)

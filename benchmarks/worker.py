@@ -24,7 +24,7 @@ MODULES = {
     **dict.fromkeys(["jax-step", "jax-scan"], "jax_side"),
     **dict.fromkeys(["keras", "pytorch-widedeep", "deepctr-torch"], "libraries"),
 }
-EVERYBODY = ("import", "cold")  # kinds that our module measures for all sides, each in further processes
+EVERYBODY = ("import", "cold")  # kinds that ours.py measures for all sides, each in further processes
 
 
 def main() -> int:
@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def run(side: Any, seed: int) -> dict[str, Any]:
-    """One repeat: an epoch, or whatever the workload's unit is.  A side that times itself has the last word."""
+    """One repeat: an epoch, or whatever the workload's unit is.  A side that times itself replaces these figures."""
     start, cpu = time.perf_counter(), time.process_time()
     found = side.epoch(seed)
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu

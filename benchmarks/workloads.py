@@ -1,8 +1,8 @@
 """What is measured: for each workload the arrays that every side gets, so that all do the same work.
 
 A problem is prepared once, by our encoder and our initialisers, and kept as an .npz file; the sides read ids, numbers,
-labels and initial weights from it.  The columns stand here and not in widedeep/recipes.py, so that figures stay
-comparable when a recipe changes: they are the plain features of the table of peers (fnlwgt left out).
+labels and initial weights from it.  The columns are here and not in widedeep/recipes, so that figures stay
+comparable when a recipe changes: they are the plain features of the comparison with peers (fnlwgt left out).
 
 Weights go by the names of our own model: "wide.w", "deep.E", "deep.mlp.0.W", ..., "deep.w", "bias.b"; "0.W", ... for a
 plain network.
@@ -90,7 +90,7 @@ def prepare(name: str) -> Problem:
     """The problem of this workload, from its data set or generated."""
     workload = WORKLOADS[name]
     spec = {"name": name, "kind": workload.kind} | workload.spec
-    if workload.kind in ("encode", "import", "cold"):  # these sides find their own data: that is what is measured
+    if workload.kind in ("encode", "import", "cold"):  # these sides load their own data: that is measured too
         return Problem(spec, {})
     if workload.kind == "mlp":
         return prepare_network(spec)
@@ -116,7 +116,7 @@ def prepare_table(spec: dict[str, Any]) -> Problem:
 
 
 def prepare_generated(spec: dict[str, Any]) -> Problem:
-    """Rows of `active` ids, wide and deep, each any of `ids`; labels by a coin."""
+    """Rows of `active` ids, wide and deep, each any of `ids`; random labels."""
     rng, shape, n = np.random.default_rng(0), (spec["rows"], spec["active"]), spec["rows"]
     arrays = {
         "wide": rng.integers(1, spec["ids"] + 1, shape, dtype=np.int32),
@@ -156,7 +156,7 @@ def movielens_columns() -> Encoder:
 
 
 def prepare_network(spec: dict[str, Any]) -> Problem:
-    """Normal inputs, and labels that a noisy plane tells apart."""
+    """Normal inputs, and labels that a noisy hyperplane separates."""
     rng = np.random.default_rng(0)
     D, n = spec["sizes"][0], spec["rows"]
     X = rng.normal(size=(n, D)).astype(np.float32)

@@ -99,14 +99,14 @@ def explain_one(model: WideDeep, prepared: Prepared) -> Answer:
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m widedeep.demo", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_data(parser, RECIPES, "movielens, or appstore if that is out of reach")
+    add_data(parser, RECIPES, "movielens, or appstore if that is not available")
     add_recommendations(parser, "whom to recommend to", top=10)
     parser.add_argument("--epochs", type=int, help="at most (default: the recipe's)")
     parser.add_argument("--batch-size", type=int, help="rows a step (default: the recipe's)")
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("."),
                         help="folder of the figure (default: here)")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write every figure printed to this file")
-    parser.add_argument("--best", action="store_true", help="the settings that go furthest: MovieLens takes a minute")
+    parser.add_argument("--best", action="store_true", help="the best settings, which train slowly (MovieLens: a minute)")
     parser.add_argument("--quick", action="store_true", help="two epochs, no network: under ten seconds")
     args = parser.parse_args(argv)
     check_least(parser, args, top=1, seed=0, epochs=1, batch_size=1)

@@ -62,7 +62,7 @@ def check_file(option: str, path: Path | None) -> None:
 
 
 def load_data(name: str | None, folder: str | None = None, network: bool = True) -> Dataset:
-    """The data set of this name.  None: MovieLens, or the app store, saying why, where MovieLens is out of reach."""
+    """The data set of this name.  None: MovieLens, or the app store, saying why, where MovieLens is not available."""
     if name == "adult":
         return adult.load()
     if name == "appstore":

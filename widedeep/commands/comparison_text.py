@@ -62,5 +62,5 @@ def print_answer(answer: Answer, data: str, titles: dict[int, str] | None) -> No
 
 def print_reasons(p: float, label: int, reasons: Reasons) -> None:
     """Why one test row has its probability."""
-    print(f"\nOne person of the test rows: probability {p:.3f}, and it was {label}.  The log-odds are the sum of:")
+    print(f"\nOne person of the test rows: probability {p:.3f}, label {label}.  The log-odds are the sum of:")
     print("  " + "\n  ".join(terms_of(reasons, None, n=6)))

@@ -6,12 +6,14 @@
     small-wide    does joint training need only a small wide part?
     sparsity      what does L1 cost, and what does it save?
     warm-start    does yesterday's model help today's?
-    cold-start    what does each part know about a user or a film never seen?
-    features      in which form should a number come?
-    leakage       a figure too good, and why
-    ratings       how many stars?  a number, or one of five classes
+    cold-start    what can each part predict for a user or a film never seen in training?
+    features      in which form should a number enter the model?
+    leakage       a result too good to be true, and why
+    ratings       how many stars?  regression, or five classes
 
-Settings are a recipe's, chosen on validation rows before.  Each run trains on training rows, chooses its epoch on
-validation rows, and looks at test rows once.  Read trial.py first, paired.py next (is a difference real?), then any;
-warm.py grows a model for warm_start.py, and plots.py holds what the figures share.
+Settings come from a recipe, whose values were chosen on validation rows.  Each run trains on training rows, chooses its
+epoch on validation rows, and is scored once on test rows.
+
+Read trial.py first, paired.py next (is a difference real?), then any experiment.  warm.py extends a trained model to
+new vocabularies, for warm_start.py; plots.py holds what the figures share.
 """

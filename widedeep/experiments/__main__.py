@@ -63,11 +63,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = Parser(prog="python -m widedeep.experiments", description=sys.modules["widedeep.experiments"].__doc__,
                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", metavar="NAME", choices=list(EXPERIMENTS), help=", ".join(EXPERIMENTS))
-    add_data(parser, RECIPES, "the first that the experiment is for")
+    add_data(parser, RECIPES, "the first that the experiment supports")
     parser.add_argument("--split", metavar="S", help="random, or for adult official, for movielens time "
                         "(default: the recipe's)")
     parser.add_argument("--recipe", metavar="R", choices=list(BEST),
-                        help=f"the settings that go furthest, slowly: {', '.join(BEST)} (default: the quick ones)")
+                        help=f"the best settings, which train slowly: {', '.join(BEST)} (default: the quick ones)")
     parser.add_argument("--seeds", metavar="N", type=int, help="how many (default: the experiment's)")
     parser.add_argument("--epochs", metavar="N", type=int, help="at most (default: the recipe's)")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write every row to this file")
@@ -116,7 +116,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def choose(args: argparse.Namespace, experiment: trial.Experiment) -> Dataset:
-    """The data set asked for, or the experiment's first; the app store, if that is out of reach and will do."""
+    """The data set of --data, or the experiment's first; the app store, if that is not available and is supported."""
     name = args.data or experiment.DATA[0]
     if args.data is None and name == "movielens" and "appstore" in experiment.DATA:
         name = None

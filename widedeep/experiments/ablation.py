@@ -1,12 +1,12 @@
 """Ablation: is joint training better than each part, and what does each ingredient of the recipe bring?
 
     joint - wide, joint - deep, joint - ensemble        the same seed in both: paired differences
-    joint without X - joint                             one ingredient left out at a time, nothing put in its place
+    joint without X - joint                             one ingredient left out at a time, without a replacement
     joint with X - joint                                one added that the recipe does not have
 
-An ingredient whose absence changes nothing is one that could be left out; two that do the same work each look useless
-when they are left out one by one, so where that happens the pair is left out too.  What is added has a usual strength
-(MORE), which was not tuned: such a line says what it brings as it is, not what it could bring when tuned.
+An ingredient whose absence changes nothing could be left out.  Two ingredients with the same effect each look useless
+when left out one at a time; where that happens, both are also left out together.  What is added has a usual strength
+(MORE), which was not tuned: such a line shows its effect without tuning, and tuning could improve it.
 
 Read before: trial.py, paired.py        Read next: small_wide.py
 """
@@ -56,7 +56,7 @@ MORE: dict[str, Change] = {
 SURVEY: Change = {"labels": {"sample_weight": lambda table, y: survey_weights(table["fnlwgt"])}}    # people to a row
 SPOKEN = {"without average": "without EMA", "without pace": "without a rate per block",
           "without other grades": "without auxiliary losses", "without product": "without factors",
-          "with decay of the layers": "with weight decay of layers"}                    # the JSON keeps the older names
+          "with decay of the layers": "with weight decay of layers"}                    # the JSON keeps the old names
 
 
 def differs(recipe: Recipe, change: Change) -> bool:
@@ -65,7 +65,7 @@ def differs(recipe: Recipe, change: Change) -> bool:
 
 
 def without(data: str, recipe: Recipe) -> dict[str, Recipe]:
-    """What the recipe has, left out one at a time.  data : "adult" also has exact values to leave out"""
+    """What the recipe has, left out one at a time.  data : for "adult", exact values are left out too"""
     encoder = recipe.columns.encoder
     left: dict[str, Recipe] = {}
     if any(is_cross(column) for column in encoder().wide):

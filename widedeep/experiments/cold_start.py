@@ -1,16 +1,17 @@
-"""Cold start: what does each part still know of a user, or a film, that it never saw?
+"""Cold start: what can each part predict for a user, or a film, never seen in training?
 
-A tenth of the users and a tenth of the films are held out of training, whole.  Then there are four kinds of test rows:
+A tenth of the users and a tenth of the films are held out of training entirely.  So there are four kinds of test rows:
 
                       known film          new film
     known user        warm                new item
     new user          new user            both new
 
-A feature never seen is id 0: no weight, a row of zeros.  The wide part is left with the sides (age, genre) and their
-crosses; the deep part sees a zero row where it has always seen a user, an input that it was never trained on.
+A value never seen in training is out-of-vocabulary, id 0: no wide weight, an embedding of zeros.  The wide part still
+has the side features (age, genre) and their crosses.  The deep part gets zeros where it always had a user's embedding,
+an input that it was never trained on.
 
 "base rate" predicts the training rows' share of ones for everybody, a lower bound for a useful model.  Compare models
-within a kind of rows; the kinds differ in more than novelty (a new film's rows are those of other people).
+within one kind of rows; the kinds differ in more than novelty (the rows of new films are of other people).
 
 Read before: ablation.py        Read next: features.py
 """

@@ -1,4 +1,4 @@
-"""Features: in which form should a number come?   Adult's five numbers, each in one form at a time.
+"""Features: in which form should a number enter the model?   Adult's five numbers, each in one form at a time.
 
     none              the eight categories alone
     raw               x                                              into the deep tower
@@ -7,12 +7,12 @@
     quantiles         the paper's normaliser, x -> [0, 1]            into the deep tower
     periodic          sines and cosines of the quantile              into the deep tower
     bucketed          at most 20 quantile buckets, as categories     into both towers
-    exact             values seen 3 times are categories             into both towers
+    exact             values seen at least 3 times are categories    into both towers
     exact and log     the two best of these together                 into both towers
 
-No crosses, so that the form alone differs; the wide tower has the categories in all of them.  "recipe" is the whole
-recipe, with its pairs.  Some forms are learned slowly, so that all may take 60 epochs; the settings are those that were
-chosen for the recipe, and may suit its own form best.
+There are no crosses, so only the form differs; the wide tower has the categories in all of them.  "recipe" is the whole
+recipe, with its crosses of all pairs.  Some forms are learned slowly, so all may take 60 epochs.  The settings were
+chosen for the recipe, and may favour its own form.
 
 Read before: numbers.py, features/exact.py, features/periodic.py        Read next: leakage.py
 """

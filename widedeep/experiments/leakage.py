@@ -1,18 +1,20 @@
-"""Leakage: a figure too good, and why.   The ratings next to a rating in TIME.
+"""Leakage: a result too good to be true, and why.   The ratings next to a rating in TIME.
 
-People rated MovieLens by the page: a screen of films, some clicks, one button.  A page's ratings share their second,
-and resemble each other more than a user's ratings do.  Features made of the user's TRAINING ratings around the row's
-moment, the row itself left out; of each stretch two numbers, the log-odds of liking and log(1 + how many):
+People rated MovieLens by the page: a screen of films, some clicks, one button.  The ratings of a page have the same
+time, to the second, and agree more often than other ratings of the same user.  The features here are made of the user's
+TRAINING ratings around the row's moment, the row itself left out.  Each stretch of time gives two numbers, the log-odds
+of liking and log(1 + how many):
 
-    earlier      the last 5 strictly earlier ratings: what a server would know
-    same second  the page: the trap
-    later        the next 5 strictly later ones: no server knows the future either
+    earlier      the last 5 strictly earlier ratings: available in serving
+    same second  the page: the leak
+    later        the next 5 strictly later ones: not available in serving either
     neighbours   all three
 
 Every rule that a test can check is kept: training rows only, the row itself left out, no test label read.  Yet when the
-row has to be predicted, before the page is shown, none of the page's ratings exists.  A random split leaves half-known
-pages, and a feature that finds them reads the page.  So the gain has to come from the test rows whose page is half
-known: "on known pages" against "elsewhere" shows whether it does.
+row has to be predicted, before the page is shown, none of the page's ratings exists.  A random split puts some ratings
+of a page in the training rows and others in the test rows; the feature then shows the model how the rest of a test
+row's page was rated.  So the gain has to come from the test rows whose page is known in part: "on known pages" against
+"elsewhere" shows whether it does.
 
 Read before: features/target_statistics.py        Read next: docs/accuracy.md
 """
@@ -43,9 +45,9 @@ FEATURES = {"earlier": ("earlier",), "same second": ("same second",), "later": (
 
 
 class Around:
-    """The evidence of a user's training rows around a row's moment.
+    """The evidence (log-odds, and how many) of a user's training rows around a row's moment.
 
-    stretches : of "earlier", "same second", "later"        k : rows in an earlier or later stretch, at most
+    stretches : some of "earlier", "same second", "later"        k : rows in an earlier or later stretch, at most
     """
 
     def __init__(self, stretches: Sequence[str], k: int = K):
@@ -64,7 +66,7 @@ class Around:
         return self.numbers(Sheet(table, self.groups.reads))
 
     def numbers(self, sheet: Sheet, own: Array | None = None) -> Array:
-        """own : (N,) the label of each row if it is a training row: it shares its own second, and is taken out"""
+        """own : (N,) labels of training rows: each row is in its own second, and is taken out of it"""
         found = []
         for stretch in self.stretches:
             begin, end = self.places(sheet)[stretch]
@@ -85,7 +87,7 @@ class Around:
 
 
 class Beside:
-    """An encoder with some numbers more: only n_inputs differs, for a model to be built by it."""
+    """An encoder with additional numbers.  Only n_inputs differs, which sizes the deep tower."""
 
     def __init__(self, encoder: Any, more: int):
         self.encoder, self.more = encoder, more
@@ -108,7 +110,7 @@ def beside(data: Dataset, split: str, plain: Prepared, feature: Around) -> Prepa
 
 
 def pages(table: Table) -> tuple[Array, Array]:
-    """(N,) rows by user and time; and of each, in this order, which page it is on: equal user and second."""
+    """(N,) row numbers in order of user and time; and the page of each: rows of the same user and second."""
     user, time = np.asarray(table["user"]), np.asarray(table["timestamp"])
     order = np.lexsort((time, user))
     turns = (np.diff(user[order]) != 0) | (np.diff(time[order]) != 0)
@@ -143,7 +145,7 @@ def run(setting: Setting, tick: Callable[[], Any]) -> Outcome:
     plain = recipe.prepare(data)
     page = Around(["same second"])
     page.fit(*data.rows(recipe.split, "train"))
-    known = page.encode(data.rows(recipe.split, "test")[0])[:, 1] > 0                   # (N,) its page is half known
+    known = page.encode(data.rows(recipe.split, "test")[0])[:, 1] > 0                   # (N,) page partly in training
     y = plain.test.labels
     rows: list[Row] = []
     for name, stretches in {"joint": (), **FEATURES}.items():

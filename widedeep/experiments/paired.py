@@ -1,13 +1,13 @@
-"""Is the difference real?   Two questions, two intervals, both of 95 %.
+"""Is the difference real?   Two questions, two 95 % confidence intervals.
 
     over seeds   d_s = A_s - B_s, the same seed in both      mean(d) +- t_(0.975, n - 1) sd(d) / sqrt n
-    over rows    would other test rows say the same?         a mean over rows has the standard error sd / sqrt N
+    over rows    would other test rows show the same?        a mean over rows has the standard error sd / sqrt N
 
-Pairing removes what both share: a hard seed, and hard rows.  A difference may be certain over seeds, and yet smaller
-than the error of the test sample: so both intervals are given.
+Pairing removes what both share: hard seeds and hard rows.  A difference may be certain over seeds, and yet smaller
+than the standard error of the test sample: so both intervals are given.
 
-AUC is a mean over pairs of rows; its standard error comes from the placements, how many rows of the other class each
-row is on the right side of.
+AUC is a mean over pairs of rows.  Its standard error comes from the placements: for each row, the share of the rows of
+the other class that it is ranked correctly against.
 
 Read before: trial.py        Read next: ablation.py
 Source: Student 1908; DeLong, DeLong and Clarke-Pearson 1988 (placements).
@@ -20,7 +20,7 @@ import numpy as np
 from perceptron.activations import Array
 from perceptron.losses import log_loss
 
-T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)    # Student's t at 0.975, 1 to 9 degrees
+T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)    # Student's t at 0.975, for 1 to 9 degrees
 
 
 class Interval(NamedTuple):
@@ -38,7 +38,7 @@ class Interval(NamedTuple):
 
 
 def student(degrees: int) -> float:
-    """t at 0.975.  From 10 degrees on, an expansion about the normal's 1.96, right to 1e-3."""
+    """t at 0.975.  From 10 degrees of freedom on, an expansion about the normal's 1.96, accurate to 1e-3."""
     if degrees < 1:
         raise ValueError(f"student: {degrees} degrees of freedom; want at least 2 numbers")
     if degrees <= len(T):
@@ -49,7 +49,7 @@ def student(degrees: int) -> float:
 
 
 def over_seeds(a: Array, b: Array) -> Interval:
-    """a, b : (S,) a figure of both, seed by seed.  With one seed the interval is the point, and says nothing."""
+    """a, b : (S,) the same figure of both, for each seed.  With one seed the interval has no width, and no meaning."""
     d = np.asarray(a, float) - b
     half = student(len(d) - 1) * d.std(ddof=1) / np.sqrt(len(d)) if len(d) > 1 else 0.0
     return Interval(float(d.mean()), float(d.mean() - half), float(d.mean() + half), len(d), int((d > 0).sum()),

@@ -1,4 +1,4 @@
-"""What the experiments' figures share.  The figure itself comes from outside (__main__.py), so nothing is imported."""
+"""What the experiments' figures share.  __main__.py makes the figure itself, so matplotlib is not imported here."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +12,7 @@ LOOKS = {"wide": (BLUE, "o", ":"), "deep": (GREEN, "s", "--"), "joint": (ORANGE,
 
 
 def dots(axes: Any, groups: Mapping[str, Array]) -> None:
-    """A row for each name: every seed a pale dot, the mean a strong one with its number."""
+    """A row for each name: a pale dot for each seed, a solid one for the mean, with its number."""
     for row, (name, found) in enumerate(groups.items()):
         color, marker, _ = LOOKS.get(name, (BLUE, "o", "-"))
         axes.plot(found, np.full(len(found), row), marker, color=color, alpha=0.3, markersize=5)
@@ -27,7 +27,7 @@ def dots(axes: Any, groups: Mapping[str, Array]) -> None:
 
 
 def intervals(axes: Any, groups: Mapping[str, Sequence[float]]) -> None:
-    """A row for each name: a mean and its interval, (mean, low, high), about a line at 0; far ones on a log scale."""
+    """A row for each name: a mean and its interval, (mean, low, high), and a line at 0; log scale if some are far."""
     axes.axvline(0, color="black", linewidth=0.8)
     largest = max(abs(number) for group in groups.values() for number in group)
     far = largest > 10 * np.median([abs(mean) for mean, _, _ in groups.values()])

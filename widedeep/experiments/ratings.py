@@ -1,14 +1,14 @@
 """Ratings: how many stars?   Two other heads on the towers of the recipe.
 
-    a number     a = z                  half the squared error     what is the best guess, in stars?
+    regression   a = z                  half the squared error     what is the best guess, in stars?
     classes      a = softmax(Z)         cross-entropy              how likely is each number of stars?
 
     RMSE = sqrt(mean (a - y)^2)        MAE = mean |a - y|          in stars; of classes, a = sum over k of k p_k
 
-The split is 75/25: the first three quarters of default_rng(2024)'s permutation, whose last tenth validates, and the
-rest tests.  Histories and target statistics hold only whether a rating was 4 or more, leave-one-out.
-AUC, log loss and accuracy are those of "4 or 5 stars?", for comparison; a number has no log loss.  The settings that go
-furthest, chosen on validation rows, are `--recipe movielens-ratings`.
+The split is 75/25 of the rows permuted by default_rng(2024).  Of the 75 %, the last tenth is for validation.
+Histories and target statistics, leave-one-out, hold only whether a rating was 4 or more.  AUC, log loss and accuracy
+are those of "4 or 5 stars?", for comparison; regression has no log loss.  The best settings, chosen on validation rows,
+are `--recipe movielens-ratings`.
 
 Read before: heads/classes.py, trial.py        Read next: ablation.py
 """
@@ -40,7 +40,7 @@ PARTS = ("train", "validation", "test")
 
 
 class DeepClassesWithHistory(HistoryFeatures, DeepClasses):
-    """DeepClasses, which sees histories too."""
+    """DeepClasses with histories as inputs too."""
 
 
 def cut(data: Dataset) -> Dataset:
@@ -63,7 +63,7 @@ def number_head(recipe: Recipe, ready: Prepared, stars: dict[str, Array], towers
 
 def class_head(recipe: Recipe, ready: Prepared, stars: dict[str, Array], seed: int, epochs: int | None = None
                ) -> tuple[Classes, dict[str, Batch], int]:
-    """(model, batches with one-hot labels (N, 5), best epoch).  Wide & deep alone: the third tower has one output."""
+    """(model, batches with one-hot labels (N, 5), best epoch).  Without matrix factorization: it has one output."""
     rng = np.random.default_rng(seed)
     encoder, deep, K = ready.encoder, recipe.deep, len(STARS)
     kind = DeepClassesWithHistory if recipe.columns.histories else DeepClasses
@@ -80,7 +80,7 @@ def class_head(recipe: Recipe, ready: Prepared, stars: dict[str, Array], seed: i
 
 def learn(recipe: Recipe, model: Regression | Classes, optimizers: Any, batches: dict[str, Batch], loss: Any,
           rng: np.random.Generator, epochs: int | None) -> int:
-    """Train in place; which epoch was best by validation loss."""
+    """Train in place; return the epoch of the lowest validation loss."""
     model.init_bias(batches["train"].labels)
     history = train(recipe.training, model, optimizers, batches["train"], batches["validation"], rng=rng, epochs=epochs,
                     loss=loss)
@@ -88,7 +88,7 @@ def learn(recipe: Recipe, model: Regression | Classes, optimizers: Any, batches:
 
 
 def scores(a: Array, y: Array) -> Row:
-    """rmse and mae of answers a (N, 1) in stars; AUC and accuracy of "4 or 5 stars?" """
+    """rmse and mae of predictions a (N, 1) in stars; AUC and accuracy of "4 or 5 stars?" """
     liked = (y >= 4).astype(np.float64)
     found = evaluate_numbers(a, y) | {"auc": auc(liked, a), "log_loss": None}
     return found | {"accuracy": float(((a >= 3.5) == (liked == 1)).mean())}

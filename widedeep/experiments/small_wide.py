@@ -5,7 +5,7 @@
 
 The crosses are ranked by what each adds to its columns on TRAINING rows alone (features/propose.py: nats a row, cross-
 validated on two halves); then the wide tower gets the best 0, 1, 3, 10, ... of them.  The deep tower never has
-crosses.  If the paper is right, the joint model's curve is flat early, and the ensemble's still climbs.
+crosses.  If the paper is right, the joint model's curve becomes flat early, and the ensemble's keeps rising.
 
 Read before: ablation.py, features/propose.py        Read next: sparsity.py
 """
@@ -59,7 +59,7 @@ def run(setting: Setting, tick: Callable[[], Any]) -> Outcome:
         narrow = with_crosses(recipe, list(told)[:k])
         prepared = narrow.prepare(data)
         for seed in range(seeds):
-            if len(deep) <= seed:                       # the deep tower sees no cross: once a seed is enough
+            if len(deep) <= seed:                       # the deep tower has no crosses: train once for each seed
                 found = trial("deep", narrow, prepared, ("deep",), seed, epochs, crosses=0)
                 rows.append(found.row)
                 deep.append(found.z)
@@ -94,7 +94,7 @@ def table(outcome: Outcome) -> list[str]:
         lines.append(f"{k:>8}{weights[0]:>14,.0f}{nonzero.mean():>15,.0f}{wide:>9.4f}{both:>10.4f}{joint:>9.4f}"
                      f"    {Interval(**summary['joint minus ensemble'][str(k)])}"
                      f"   {Interval(**summary['minus all crosses']['joint'][str(k)])}")
-    lines += ["", "The best crosses, by what they tell beyond their parts (nats a training row):"]
+    lines += ["", "The best crosses, by what they add to their columns (nats a training row):"]
     return lines + [f"  {told:+.5f}  {name}" for name, told in list(summary["crosses by gain"].items())[:10]]
 
 
@@ -105,7 +105,7 @@ def step_of(rows: list[Row]) -> list[int]:
 def draw(outcome: Outcome, figure: Any) -> None:
     left, right = figure.subplots(1, 2)
     steps = step_of(outcome.rows)
-    places = [k if k else 0.5 for k in steps]           # the logarithm has no 0
+    places = [k if k else 0.5 for k in steps]           # 0 has no logarithm
     for axes, key, label in ((left, "auc", "AUC"), (right, "log_loss", "log loss (nats per row)")):
         for name in ("wide", "ensemble", "joint"):
             curve(axes, name, places, [values(outcome.rows, key, model=name, crosses=k) for k in steps])
@@ -113,6 +113,6 @@ def draw(outcome: Outcome, figure: Any) -> None:
         axes.set_xscale("log")
         axes.set_xticks(places, [str(k) for k in steps])
         axes.minorticks_off()
-        axes.set(xlabel="crosses in the wide part, the most telling first", ylabel=f"{label} on test rows")
+        axes.set(xlabel="crosses in the wide part, largest gain first", ylabel=f"{label} on test rows")
         axes.legend(frameon=False)
     left.set_title("A small wide part?")

@@ -2,11 +2,11 @@
 
     a weight is exactly 0 as long as its summed gradient stays within [-lambda1, lambda1]
 
-so a rare feature, or one that repeats what others say, keeps the weight 0.  A weight of 0 need not be stored or served:
-the archive shrinks.  The evidence of a feature is the number of its rows, so the rare tuples of large crosses go first.
+so a rare feature, or one redundant with others, keeps the weight 0.  A weight of 0 need not be stored or served: the
+archive shrinks.  The summed gradient grows with a feature's rows, so rare tuples of large crosses are dropped first.
 
-Beside a deep part fewer weights leave 0 than alone, since the deep part explains what is common.  (The EMA of a weight
-is 0 only where the weight was 0 for long, so EMA lowers the number of zeros.)
+In the joint model fewer weights leave 0 than in the wide part alone, since the deep part explains common patterns.
+(The EMA of a weight is 0 only where the weight was 0 for long, so EMA lowers the number of zeros.)
 
 Read before: ftrl.py, ablation.py        Read next: warm.py
 """
@@ -51,7 +51,7 @@ def run(setting: Setting, tick: Callable[[], Any]) -> Outcome:
 
 
 def with_l1(alone: dict[str, dict[str, Any]], l1: float) -> dict[str, dict[str, Any]]:
-    """What changes where the wide tower is alone, with this lambda1."""
+    """The settings that differ where the wide tower is trained alone, with this lambda1."""
     return alone | {"wide": alone.get("wide", {}) | {"l1": l1}}
 
 
@@ -67,7 +67,7 @@ def weights(model: WideDeep, encoder: Any) -> Row:
 
 
 def archive(model: WideDeep, encoder: Any) -> int | None:
-    """Bytes of widedeep.save's file, model and encoder; None for towers that it cannot keep."""
+    """Bytes of widedeep.save's file, model and encoder; None for towers that it cannot save."""
     with TemporaryDirectory() as folder:
         try:
             return save(Path(folder) / "model.npz", model, encoder).stat().st_size
@@ -99,7 +99,7 @@ def table(outcome: Outcome) -> list[str]:
 
 def draw(outcome: Outcome, figure: Any) -> None:
     left, right = figure.subplots(1, 2)
-    places = [l1 or 0.03 for l1 in SWEEP]               # the logarithm has no 0
+    places = [l1 or 0.03 for l1 in SWEEP]               # 0 has no logarithm
     for name in MODELS:
         curve(left, name, places, [values(outcome.rows, "auc", model=name, l1=l1) for l1 in SWEEP])
         nonzero = [values(outcome.rows, "nonzero_wide", model=name, l1=l1).mean() for l1 in SWEEP]

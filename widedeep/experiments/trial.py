@@ -1,12 +1,12 @@
-"""A trial: one model, one seed, and one look at the test rows.
+"""A trial: one model, one seed, and test rows scored once.
 
     settings: a recipe's        epoch: chosen on validation rows        test rows: scored once, after training
 
 An experiment is a module with these names, and __main__.py does the rest:
 
     DATA, SPLITS, SEEDS         the data sets it is for; its splits (empty: the data set's own); seeds by default
-    count(setting)              how many times it will tick
-    run(setting, tick)          -> Outcome: the rows of the JSON, and what follows from them
+    count(setting)              how many times `run` will call tick (for the progress bar)
+    run(setting, tick)          -> Outcome: the rows of the JSON, and a summary of them
     table(outcome)              -> lines to print
     draw(outcome, figure)       into an empty matplotlib figure
 
@@ -40,7 +40,7 @@ class Setting(NamedTuple):
 
 class Outcome(NamedTuple):
     rows: list[Row]
-    summary: dict[str, Any]                             # figures that follow from the rows, for table, figure and JSON
+    summary: dict[str, Any]                             # figures computed from the rows, for table, figure and JSON
 
 
 class Experiment(Protocol):
@@ -68,7 +68,7 @@ def trial(model: str, recipe: Recipe, data: Prepared, towers: Sequence[str], see
           **more: Any) -> Trial:
     """Train, then score the test rows.  model : its name in the row        more : goes into the row"""
     trained = recipe.fit(data, towers, seed, epochs=epochs)
-    best = min(trained.history, key=lambda record: record.get("validation", -record["epoch"]))   # or else the last
+    best = min(trained.history, key=lambda record: record.get("validation", -record["epoch"]))   # without: the last
     z = trained.model.logits(data.test).astype(np.float64)                              # (N, 1)
     row = {"model": model, "seed": seed, **evaluate(z, data.test.labels), "validation": best.get("validation"),
            "epoch": best["epoch"], "epochs": len(trained.history), "seconds": round(trained.seconds, 3), **more}
@@ -76,7 +76,7 @@ def trial(model: str, recipe: Recipe, data: Prepared, towers: Sequence[str], see
 
 
 def mixed(seed: int, parts: Sequence[Array], labels: Array, **more: Any) -> tuple[Row, Array]:
-    """The ensemble: the mean probability of models trained apart, as a row, and as logits (N, 1).
+    """The ensemble: the mean probability of models trained separately, as a row, and as logits (N, 1).
 
     parts : logits (N, 1) of each
     """
@@ -87,7 +87,7 @@ def mixed(seed: int, parts: Sequence[Array], labels: Array, **more: Any) -> tupl
 
 
 def values(rows: Iterable[Row], key: str, **where: Any) -> Array:
-    """The figures under `key` of the rows that are as `where` says, in their order: one a seed."""
+    """The figures under `key` of the rows that match `where`, in their order: one for each seed."""
     return np.array([row[key] for row in rows if all(row[name] == value for name, value in where.items())], float)
 
 
@@ -107,7 +107,7 @@ def is_cross(column: Column) -> bool:
 
 
 def with_crosses(recipe: Recipe, names: Collection[str]) -> Recipe:
-    """The recipe, whose wide tower keeps of its crosses only those of these names."""
+    """The recipe, with only the crosses of these names in its wide tower."""
     def encoder() -> Encoder:
         whole = recipe.columns.encoder()
         return Encoder(wide=[column for column in whole.wide if not is_cross(column) or column.name in names],

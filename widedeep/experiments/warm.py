@@ -1,16 +1,17 @@
-"""Growing: yesterday's model goes on with today's vocabulary.
+"""Warm start: train yesterday's model further, with today's vocabulary.
 
-    new row of a table = the old row of the same NAME, if there was one, with its optimizer memory        else fresh
+    new row of a table = the old row of the same NAME, if there was one, with its optimizer state        else fresh
 
-Ids mean nothing from one day to the next: a new film moves every id behind it.  Names do: "item=50", "age in [25, 31)",
-"occupation=student AND genres has Drama".  So the rows of wide weights and embeddings are carried over by the name
-that the encoders give them; everything that is not a table, the layers of the MLP and the bias, is carried as it is.
+Ids change from one day to the next: a new film shifts every id after it.  Names are stable: "item=50",
+"age in [25, 31)", "occupation=student AND genres has Drama".  So the rows of wide weights and embeddings are carried
+over by the names that the encoders give them.  Everything that is not a table, the layers of the MLP and the bias, is
+copied unchanged.
 
-The memory travels with the weights.  AdaGrad's sum of squares makes the steps of a row that was seen often
-small, and those of a fresh row large: old rows change little while new ones are learned.  FTRL computes w from its
-memory (so weights set by EMA last until FTRL first touches them).
+The optimizer state (`memory`) is carried over with the weights.  AdaGrad's sum of squares makes the steps of a row that
+was seen often small, and those of a fresh row large: old rows change little while new ones are learned.  FTRL computes
+w from its state (so weights set by EMA last until FTRL first updates them).
 
-A bucket whose cuts moved has another name, and starts afresh.  The name of a hashed bucket is its number.
+A bucket whose boundaries moved has another name, and starts afresh.  The name of a hashed bucket is its number.
 
 Read before: encoder.py, ftrl.py, saving.py        Read next: warm_start.py
 Source: Cheng et al. 2016, section 4.2: a "warm-starting system which initializes a new model with the embeddings and
@@ -37,7 +38,7 @@ Optimizers = Mapping[str, Optimizer]
 
 def grow(model: WideDeep, encoder: Any, new_encoder: Any, optimizers: Optimizers | None = None, *,
          rng: np.random.Generator) -> tuple[WideDeep, dict[str, Optimizer]]:
-    """A copy of the model for another encoder, and of its optimizers; {} if none are given.
+    """A copy of the model and of its optimizers, for another encoder; no optimizers given: {}.
 
     model, encoder : trained, and the encoder that made its batches        new_encoder : fitted on more rows
     rng : draws the fresh rows of embeddings
@@ -56,17 +57,17 @@ def grow(model: WideDeep, encoder: Any, new_encoder: Any, optimizers: Optimizers
         towers[name] = build_tower(type(tower), tower.spec() | size, rng)
     grown = WideDeep(model.b.dtype, **towers)
     rules = {name: fresh(rule, new_encoder) for name, rule in (optimizers or {}).items()}
-    memories = {name: start(grown.params()[name], rule) for name, rule in rules.items()}    # before weights move
+    memories = {name: start(grown.params()[name], rule) for name, rule in rules.items()}    # before weights are copied
     wide, deep = carried(encoder.wide, new_encoder.wide), carried(encoder.deep, new_encoder.deep)
     old_arrays = dict(flatten(model.params()))
     tables = {f"{name}.{array}": wide if isinstance(tower, Wide) else deep
-              for name, tower in towers.items() for array in tower.frozen()}            # what has a row 0 is a table
+              for name, tower in towers.items() for array in tower.frozen()}            # with a row 0: tables
     for name, w in flatten(grown.params()):
         put(w, old_arrays[name], tables.get(name))
     for group, memory in memories.items():
         had = by_name("", model.params()[group], (optimizers or {})[group].memory)
         for name, new in by_name("", grown.params()[group], memory).items():
-            for ours, theirs in zip(new, had.get(name, ())):        # no memory yet: it has not taken a step
+            for ours, theirs in zip(new, had.get(name, ())):        # no memory yet: no step taken
                 put(ours, theirs, tables.get(f"{group}.{name}"))
         rules[group].memory.update(memory)
     return grown, rules
@@ -105,9 +106,9 @@ def put(new: Array, old: Array, rows: tuple[Array, Array] | None) -> None:
 
 
 def fresh(rule: Optimizer, new_encoder: Any) -> Optimizer:
-    """The same rule and settings, without memory.  Steps are kept: Adam counts them."""
+    """The same rule and settings, without its state.  The step count is kept: Adam needs it."""
     rule = copy.deepcopy(rule)
-    rule.memory.clear()                                             # in place: WeightDecay shares its rule's
+    rule.memory.clear()                                             # in place: WeightDecay and its rule share it
     if isinstance(rule, FTRL) and rule.blocks is not None:
         factors = [factor for _, factor in rule.blocks]
         rule.blocks = list(zip([1, *(column.size for column in new_encoder.wide)], factors))
@@ -115,7 +116,7 @@ def fresh(rule: Optimizer, new_encoder: Any) -> Optimizer:
 
 
 def start(params: Any, rule: Optimizer, name: str = "") -> dict[str, tuple[Array, ...]]:
-    """What the rule would remember of arrays that it has not moved yet, by name as its own walk names them."""
+    """The rule's initial state for these arrays, under the names that the rule itself uses."""
     rule = rule.rule if isinstance(rule, WeightDecay) else rule
     if isinstance(params, Windows):
         return {name: rule.start(params.flat)}

@@ -1,19 +1,19 @@
 """Warm start: does yesterday's model help today's?
 
-Rows in order of time (MovieLens), or of user (the app store, where nobody wrote down the time):
+Rows in order of time (MovieLens), or of user (the app store, which has no times):
 
     |-- yesterday trains: 60 % --|- validates: 10 % -|
     |-- today trains: 80 %, a larger vocabulary ----------|- validates: 10 % -|- tests: 10 % -|
 
-    yesterday           yesterday's model with yesterday's encoder, on today's rows: what would still be served
+    yesterday           yesterday's model with yesterday's encoder, on today's rows: the model in service
     cold                today's model from scratch
-    warm                yesterday's, grown (warm.py), weights and optimizer memory, trained on with all of today's rows
-    warm, new rows      the same, trained on with the rows that came since yesterday alone: a quarter of them
-    warm, forgetful     as warm, but fresh optimizers: every row learns fast again.  (All but FTRL, whose weights are
-                        computed from its memory.)
-    warm, broken        as warm, but today's labels were shuffled on the way: the gate has to refuse it
+    warm                yesterday's weights and optimizer state carried over (warm.py), then trained on today's rows
+    warm, new rows      the same, then trained only on the rows that came since yesterday: a quarter of them
+    warm, forgetful     as warm, but fresh optimizers: every row has large steps again.  (All but FTRL, whose weights
+                        are computed from its state.)
+    warm, broken        as warm, but with today's labels shuffled: the gate has to refuse it
 
-The gate: a new model is promoted only if its log loss on today's validation rows is not worse than what is served.
+The gate: a new model is promoted only if its log loss on today's validation rows is not above the served model's.
 
 Read before: warm.py        Read next: cold_start.py
 Source: Cheng et al. 2016, section 4.2 (warm start) and 4.3 (a dry run, and a check against the previous model).
@@ -37,7 +37,7 @@ DATA = ("movielens", "appstore")
 SPLITS = ("ordered",)
 SEEDS = 5
 MODELS = ("yesterday", "cold", "warm", "warm, new rows", "warm, forgetful", "warm, broken")
-NEAR = 0.001                                            # nats: as good as cold, for counting epochs
+NEAR = 0.001                                            # nats: this close to cold's best counts as equal
 
 
 def days(data: Dataset) -> tuple[Dataset, Dataset]:
@@ -52,7 +52,7 @@ def days(data: Dataset) -> tuple[Dataset, Dataset]:
 
 def train_on(recipe: Recipe, model: Any, optimizers: Any, data: Prepared, seed: int, epochs: int | None
              ) -> list[Epoch]:
-    """Trains as Recipe.fit does, but an existing model, and without learning-rate decay."""
+    """Train as Recipe.fit does, but an existing model, and without learning-rate decay."""
     return train(replace(recipe.training, lr_decay=1.0), model, optimizers, data.train, data.validation,
                  rng=np.random.default_rng(seed), epochs=epochs)
 
@@ -72,7 +72,7 @@ def run(setting: Setting, tick: Callable[[], Any]) -> Outcome:
     rows: list[Row] = []
 
     def judge(row: Row, bar: float, target: float, start: list[float]) -> None:
-        """Does the gate let it pass?  After how many epochs, and rows seen, is it as good as cold?"""
+        """Is it promoted?  After how many epochs, and rows seen, is it as good as cold?"""
         curve = [*(start or [np.inf]), *row["curve"]]
         epoch = next((epoch for epoch, loss in enumerate(curve) if loss <= target), None)
         row |= {"promoted": promoted(row["validation"], bar), "epochs_to_cold": epoch,
@@ -159,7 +159,7 @@ def draw(outcome: Outcome, figure: Any) -> None:
     left.set(title="Cold or warm: each line a seed", xlabel="epochs (of new rows, an epoch is a quarter as long)",
              ylabel="log loss on today's validation rows")
     lowest = min(min(row["curve"]) for row in outcome.rows if row["model"] in looks)
-    left.set_ylim(lowest - 0.001, served + 0.012)                   # what over-fits later is of no interest
+    left.set_ylim(lowest - 0.001, served + 0.012)                   # later overfitting is cut off
     left.legend(frameon=False)
     for place, name in enumerate(MODELS):
         color = looks.get(name, (GREY,))[0]

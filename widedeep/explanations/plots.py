@@ -74,7 +74,7 @@ def plot_map(points: Array, titles: Sequence[str], groups: Sequence[str], title:
     ax.set_xticks([])
     ax.set_yticks([])
     legend = ax.legend(frameon=True, framealpha=0.9, loc="best", title=kind)
-    figure.canvas.draw()                                            # fixes the layout, so that positions in pixels are final
+    figure.canvas.draw()                                            # fixes the layout, and so the positions in pixels
     box = legend.get_window_extent()
     place_labels(ax, points, titles, [[box.x0, box.y0, box.x1, box.y1]])
     return figure

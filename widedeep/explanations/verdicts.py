@@ -18,8 +18,8 @@ cross that contributes most in that direction.
 
 One cross, not their sum: many small weights that add up are a trend, not one memorized combination.  A memorized
 answer names its crosses; a generalized one has neighbours (neighbours.py).  In the generated app store, where the
-exceptions are known, the rule finds about 5 of 6 exceptions that were seen twenty times and that the model got right, and calls
-fewer than 1 of 10 rows without an exception memorized (tests/widedeep/explanations/test_verdicts.py).
+exceptions are known, the rule finds about 5 of 6 exceptions that were seen twenty times and that the model got right.
+It calls fewer than 1 of 10 rows without an exception memorized (tests/widedeep/explanations/test_verdicts.py).
 
 The influence of an entry of a bag or a history is the logit minus the logit without that entry.
 
@@ -131,7 +131,7 @@ def influences(model: WideDeep, encoder: Any, row: Table, bag: str) -> list[tupl
 
 
 def influences_of_history(model: WideDeep, encoder: Any, batch: Batch, which: int = 0) -> list[tuple[str, float]]:
-    """How much did each entry of a history contribute?   [("item=50 liked", logit - logit without it)], the strongest first.
+    """How much did each history entry contribute?   [("item=50 liked", logit - logit without it)], the strongest first.
 
     encoder : a HistoryEncoder        batch : ONE row of it that was not trained on
     which : which of its histories, in their order

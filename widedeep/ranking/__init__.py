@@ -1,15 +1,15 @@
-"""Ranking: which film will this person watch next?  The spine's composer and optimizers on other towers.
+"""Ranking: which film will this person watch next?  WideDeep and its optimizers, with other towers.
 
 Read in this order:
 
-    protocol.py    hide each person's last film; who its rivals are
-    metrics.py     HR, NDCG, MAP, MRR; how many different lists
-    baselines.py   popularity, neighbours, EASE: no gradient
-    bags.py        a person's earlier films as a row of shares, the latest counting most
-    losses.py      log loss with drawn negatives, pairs, a softmax over all films
+    protocol.py    leave-one-out: hide each person's last film, and rank it among others
+    metrics.py     HR, NDCG, MAP, MRR; how many lists differ
+    baselines.py   popularity, nearest neighbours, EASE: no gradient descent
+    bags.py        a person's earlier films as a row of weights, the latest weighted most
+    losses.py      log loss with sampled negatives, pairwise loss, softmax over all films
     towers.py      wide and deep, scoring every film at once
-    ranker.py      the composer, one bias a film
-    train.py       every place of every sequence is an example
+    ranker.py      the towers together, and one bias for each film
+    train.py       every position of every sequence is an example
     recommend.py   lists for people who are not in the training data
     recipes.py     the settings
 

@@ -1,13 +1,13 @@
 """python -m widedeep.ranking: which film comes next?  Every baseline, every loss, wide, deep, and both, on one split.
 
-MovieLens-100K, leave one out (protocol.py): models read training films alone; settings were chosen on the validation
+MovieLens-100K, leave-one-out (protocol.py): models read training films only; settings were chosen on the validation
 films (recipes.py); the figures are those of the test films.  Everything with 3 seeds takes some 20 minutes on a core;
 `--models deep --seeds 1` takes one.  The JSON file holds every figure:
 
     data, people, items, k
-    rows    [{model, seed, hr, ndcg, map, mrr             the hidden film among 99 drawn ones
+    rows    [{model, seed, hr, ndcg, map, mrr             the hidden film among 99 sampled ones
                           hr_all, ndcg_all, map_all, mrr_all             and among all unrated ones
-                          lists, shared, items            how many lists differ, who share one, films in any
+                          lists, shared, items            different lists, people who share the commonest, films on any
                           validation_hr, validation_ndcg, seconds, loss (a list, epoch by epoch)}]
     liked, recommendations [{item, title, logit, because, difference}]
 """
@@ -36,7 +36,7 @@ from widedeep.saving import write_beside
 
 Row = dict[str, Any]
 FIGURES = ("hr", "ndcg", "map", "mrr")
-LIKED = (50, 181, 172)                                              # the three Star Wars films that there were
+LIKED = (50, 181, 172)                                              # the three Star Wars films up to 1998
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,7 +49,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", nargs="+", metavar="NAME", choices=[*BASELINES, *RECIPES],
                         help=f"some of: {', '.join([*BASELINES, *RECIPES])} (default: all)")
-    parser.add_argument("--seeds", type=int, default=3, help="nets of each kind (default 3)")
+    parser.add_argument("--seeds", type=int, default=3, help="trained models of each recipe (default 3)")
     parser.add_argument("--epochs", type=int, help="at most (default: the recipe's)")
     parser.add_argument("--top", type=int, default=10, help="k of every figure and list (default 10)")
     parser.add_argument("--like", type=int, nargs="+", metavar="ITEM", default=list(LIKED),
@@ -94,7 +94,7 @@ def run(args: argparse.Namespace) -> None:
 
 def compare(split: Split, models: Mapping[str, Recipe | Baseline], seeds: int, k: int = 10, epochs: int | None = None
             ) -> tuple[list[Row], Ranker | None, dict[str, Array]]:
-    """A row of figures for every model and seed; the last net trained; and each model's hits by length of list.
+    """A row of figures for every model and seed; the last ranker trained; and each model's hits by length of list.
 
     models : recipes are trained `seeds` times, seeds 0, 1, ...; baselines have no seed (0)
     epochs : None, or at most so many
@@ -138,7 +138,7 @@ def at_most(recipe: Recipe, epochs: int | None) -> int:
 
 
 def print_table(rows: Sequence[Row], k: int) -> None:
-    """Means over seeds, and behind HR and NDCG their standard deviation."""
+    """Means over seeds, and after HR and NDCG their standard deviation."""
     width = max(len(row["model"]) for row in rows)
     print(f"\n{'':{width}}  {f'among 99 drawn films, k = {k}':^37}  {'among all unrated films':^25}  lists  s a model")
     print(f"{'':{width}}  {'HR':^11} {'NDCG':^11} {'MAP':>5} {'MRR':>5}   {'HR':>5} {'NDCG':>5} {'MAP':>5} {'MRR':>5}")

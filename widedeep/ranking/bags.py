@@ -1,15 +1,15 @@
-"""The bag of a person's earlier films, as a row of shares: the paper's installed apps, with the latest counting most.
+"""The bag of a person's earlier films, as weights that sum to 1: the paper's installed apps, the latest weighted most.
 
     B_ni = 2^(-age_ni / half_life) / sum of the same over the bag         0 for films that are not in it
 
 age 0 is the latest film, 1 the one before it.  Each row sums to 1, so that B @ E is a weighted mean of embeddings and
-B @ W a weighted mean of cross weights.  half_life inf gives every film the same share: the plain bag.
+B @ W a weighted mean of cross weights.  half_life inf gives every film the same weight: the plain bag.
 
-A place of a training sequence is one example: which film came here, given the films BEFORE it?  So no film stands in
-its own bag, and nothing later does: the model is trained on what it will be asked.
+Each position of a training sequence is one example: which film came here, given the films BEFORE it?  So no bag holds
+the film itself or a later one: training and serving are the same task.
 
-Most of B is 0, and it is dense all the same: the model scores all V films at once, so that its logits are (N, V) too,
-and with V of some thousands a product costs less than the look-ups it replaces.
+Most of B is 0, but it is stored dense.  The logits are (N, V) in any case, since the model scores all V films at once,
+and with V of some thousands a matrix product costs less than the look-ups it replaces.
 
 Read before: baselines.py        Read next: losses.py
 Source: Cheng et al. 2016, section 4.1 (installed apps).
@@ -22,14 +22,14 @@ import numpy as np
 from perceptron.activations import Array
 from widedeep.ranking.protocol import Sequences
 
-FAINT = 2.0 ** -20      # a share of the latest film's below this is none: its square would be too small for float32
+FAINT = 2.0 ** -20      # a weight below this becomes 0 (the latest film's is 1): its square is too small for float32
 
 
 @dataclass(frozen=True)
 class Bags:
-    """N people at a moment each.
+    """The bags of N people, each at one moment.
 
-    shares : (K, N, V) a bag for each of K half-lives        had : (N, V) bool, what they had by then
+    shares : (K, N, V) a bag for each of K half-lives        had : (N, V) bool, the films that they had by then
     """
 
     shares: Array
@@ -44,14 +44,14 @@ def bags_at(sequences: Sequences, places: Array, half_lives: Sequence[float], ke
     """The bags of the films before each place (N,) of the sequences; the first film of a person has an empty bag.
 
     half_lives : K, in films, > 0; np.inf for equal shares
-    keep, rng : each film stays in the bag with this chance: dropout of inputs, drawn anew for every example
+    keep, rng : each film stays in the bag with this probability: input dropout, drawn anew for every example
     """
     starts = sequences.bounds[np.searchsorted(sequences.bounds, places, side="right") - 1]
     return fill(sequences, starts, np.asarray(places), half_lives, keep, rng)
 
 
 def bags_of(sequences: Sequences, half_lives: Sequence[float]) -> Bags:
-    """The bags of everything that each of U people has: what serving reads."""
+    """The bags of all films of each of U people: the input in serving."""
     return fill(sequences, sequences.bounds[:-1], sequences.bounds[1:], half_lives, 1.0, None)
 
 

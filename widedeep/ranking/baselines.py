@@ -1,11 +1,11 @@
-"""Four baselines without a gradient: what a net has to beat.
+"""Four baselines without gradient descent: what a trained ranker has to beat.
 
     popularity      s_j = how many people have film j
-    neighbours      s_j = sum over the k films i of mine nearest to j of cos(i, j)
-    EASE            s_j = sum over my films i of W_ij,   W = least squares that predicts each film from the OTHERS
-    EASE, recent    the same W, my latest films counting most
+    neighbours      s_j = sum of cos(i, j) over the person's films i among the k nearest to j
+    EASE            s_j = sum over the person's films i of W_ij,   W = least squares, each film from the OTHERS
+    EASE, recent    the same W, the latest films weighted most
 
-Each gives S (U, V), a score for every person and film, from training rows alone.  EASE is a wide part too:
+Each gives S (U, V), a score for every person and film, from training rows only.  EASE is a wide part too:
 one weight W_ij for the cross "has film i AND is shown film j", solved in closed form instead of learned step by step.
 
 Read before: metrics.py        Read next: bags.py
@@ -17,7 +17,7 @@ from perceptron.activations import Array
 
 
 def popularity(X: Array) -> Array:
-    """S (U, V): for everybody the same, the number of people who have the film.   X (U, V): 0 or 1"""
+    """S (U, V): the number of people who have the film, the same for everybody.   X (U, V): 0 or 1"""
     return np.broadcast_to(X.sum(axis=0), X.shape)
 
 
@@ -29,9 +29,9 @@ def neighbours(X: Array, k: int = 100, profile: Array | None = None) -> Array:
     if not 1 <= k < X.shape[1]:
         raise ValueError(f"neighbours: k {k}; want 1 .. {X.shape[1] - 1}")
     G = X.T @ X                                                     # (V, V)  people who have both
-    length = np.sqrt(np.maximum(np.diag(G), 1))                     # 1: a film that nobody has is near to nothing
+    length = np.sqrt(np.maximum(np.diag(G), 1))                     # at least 1: a film that nobody has gets cosine 0
     W = G / length[:, None] / length
-    np.fill_diagonal(W, 0)                                          # a film says nothing about itself
+    np.fill_diagonal(W, 0)                                          # a film is not its own neighbour
     W[W < np.partition(W, -k, axis=0)[-k]] = 0                      # in each column the k largest stay
     return (X if profile is None else profile) @ W
 

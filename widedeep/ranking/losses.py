@@ -1,15 +1,15 @@
-"""Four ways to train a ranking; all take the logits Z (N, V) of every film and give (value, dZ).
+"""Three losses for ranking; each takes the logits Z (N, V) of every film and gives (value, dZ).
 
     log loss, sampled   -log sigmoid(z_+) - sum over M negatives of log sigmoid(-z_-)     is this a film of theirs?
     pairwise (BPR)      -log sigmoid(z_+ - z_-)                                           is it above that one?
     softmax             -log( e^z_+ / sum over ALL films of e^z )                         is it above all of them?
 
-Negatives are drawn among the films that a person does not have: uniformly, or by popularity, which shows the net the
-rivals that it will meet on top of a list.  The softmax needs none: each film is a negative, in proportion to how wrong
-the model is about it, so that nothing depends on a draw.
+Negatives are sampled from the films that a person does not have: uniformly, or by popularity, since popular films
+compete for the top of a list.  The softmax samples none: each film is a negative, weighted by the probability that the
+model gives it.
 
-All three are losses of earlier chapters on chosen logits: two columns become one difference, M + 1 columns become a
-column of rows.  The error of the films that were not chosen is 0.
+All three apply losses of earlier chapters to selected logits.  The pairwise loss takes the difference of two columns;
+the sampled log loss treats 1 + M columns as so many rows.  Films that were not selected have error 0.
 
 Read before: bags.py, mlp/losses.py        Read next: towers.py
 Source: Rendle et al. 2009 (BPR); Mikolov et al. 2013, section 2.2 (popularity to the power 3/4).
@@ -28,7 +28,7 @@ RankLoss = Callable[..., tuple[float, Array]]             # of Z (N, V), item (N
 def softmax_all(Z: Array, item: Array, negatives: Array | None = None) -> tuple[float, Array]:
     """Mean over N of -log softmax(Z)[item]; dZ = (p - y) / N.
 
-    Z : (N, V)        item : (N,) the column of the right film        negatives : not looked at
+    Z : (N, V)        item : (N,) the column of the right film        negatives : ignored
     """
     check_columns("softmax_all", Z, item[:, None])
     y = np.zeros(Z.shape, Z.real.dtype)
@@ -77,7 +77,7 @@ def check_columns(who: str, Z: Array, columns: Array) -> None:
 
 
 class Negatives:
-    """Draws films that a person does not have, film j with a chance proportional to (people who have j)^power.
+    """Draws films that a person does not have, film j with a probability proportional to (people who have j)^power.
 
     counts : (V,)        power : 0 uniform, 1 by popularity; between them 3/4 is common
     """

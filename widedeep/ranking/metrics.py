@@ -1,15 +1,15 @@
-"""Ranking metrics: how high do the right items stand?
+"""Ranking metrics: how high are the right items ranked?
 
-    r       rank of a right item: 1 + items above it + half of the others that are level with it
+    r       rank of a right item: 1 + items above it + half of the others tied with it
     HR@k    1 if any r <= k                                                     was there a hit?
-    NDCG@k  sum of 1 / log2(1 + r) over r <= k, by the most it could be         hits count more on top
-    MAP@k   mean of (right items at r or above) / r over r <= k, by min(R, k)   R right items
-    MRR@k   1 / r of the best, 0 if r > k
+    NDCG@k  sum of 1 / log2(1 + r) over r <= k, divided by its maximum          hits count more on top
+    MAP@k   sum of (right items at r or above) / r over r <= k, divided by min(R, k)        R right items
+    MRR@k   1 / r of the best right item, 0 if r > k
 
-Each is a mean over people.  With one right item MAP and MRR are the same number.  Level items must count half: a model
-that gives every item the same score would else find all of them on top.
+Each is a mean over people.  With one right item MAP and MRR are the same number.  Ties must count half:
+otherwise a model that gives every item the same score would rank all of them first.
 
-Diversity asks what no such figure tells: does everybody get the same list?
+None of these figures shows whether everybody gets the same list.  Diversity does.
 
 Read before: protocol.py        Read next: baselines.py
 Source: Järvelin and Kekäläinen 2002 (NDCG).
@@ -25,7 +25,7 @@ from widedeep.ranking.protocol import Hidden
 def ranks(scores: Array, right: Array) -> tuple[Array, Array]:
     """Person and rank, (R,) each, of every right item.
 
-    scores : (N, C), -inf for what is no candidate        right : (N, C) bool
+    scores : (N, C), -inf for items that are no candidates        right : (N, C) bool
     """
     if scores.shape != right.shape or scores.ndim != 2 or right.dtype != bool:
         raise ValueError(f"ranks: scores {scores.shape}, right {right.shape} {right.dtype}; want (N, C), and bool")
@@ -38,7 +38,7 @@ def ranks(scores: Array, right: Array) -> tuple[Array, Array]:
     if not np.isfinite(mine).all():
         raise ValueError("ranks: a right item has the score -inf or inf: it must be a candidate")
     above = (scores[person] > mine).sum(axis=1)
-    level = (scores[person] == mine).sum(axis=1) - 1                # but for itself
+    level = (scores[person] == mine).sum(axis=1) - 1                # without itself
     return person, 1 + above + level / 2
 
 
@@ -61,7 +61,7 @@ def at_k(scores: Array, right: Array, k: int = 10) -> dict[str, float]:
 
 
 def leave_one_out_figures(scores: Array, hidden: Hidden, rated: Array, k: int = 10) -> dict[str, float]:
-    """The hidden film among the drawn candidates ("hr", ...) and among all unrated films ("hr_all", ...).
+    """The hidden film among the sampled candidates ("hr", ...) and among all unrated films ("hr_all", ...).
 
     scores : (U, V) of every film for every person        rated : (U, V) bool, what they rated, the hidden film included
     """
@@ -83,18 +83,18 @@ def among_unrated(scores: Array, hidden: Hidden, rated: Array) -> tuple[Array, A
 
 
 def best(scores: Array, seen: Array, k: int = 10) -> Array:
-    """(N, k) the columns of the k best unseen items of each person, the best first; level ones in column order.
+    """(N, k) the columns of the k best unseen items of each person, the best first; ties in column order.
 
     scores : (N, V)        seen : (N, V) bool, not to be listed
     """
     left = int((~seen).sum(axis=1).min())
     if not 1 <= k <= left:
-        raise ValueError(f"best: k {k}; want 1 .. {left}, as many as somebody has unseen")
+        raise ValueError(f"best: k {k}; want 1 .. {left}, the fewest unseen items of any person")
     return np.argsort(-np.where(seen, -np.inf, scores), axis=1, kind="stable")[:, :k]
 
 
 def diversity(lists: Array) -> dict[str, int]:
-    """Of N people's lists (N, k): how many differ, how many people share the commonest, how many items stand in any.
+    """Of N people's lists (N, k): the different lists, the people who share the commonest, the items on any list.
 
     Two lists with the same items in another order are the same list.
     """

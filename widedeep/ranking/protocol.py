@@ -1,17 +1,18 @@
-"""Leave one out: hide each person's last film, and ask the model to find it again.
+"""Leave-one-out: hide each person's last film, and see how high the model ranks it.
 
     a person's films by time     | 71  12  9  ...  50 |   8          |  203     |
                                    training              validation     test
 
 Every rating is a positive: the question is what a person will watch, not how they will like it.  The hidden film is
-ranked among films that the person never rated: all of them, or 99 drawn at random.  Most papers print the second; it
-is far higher, and differs from draw to draw, so that the drawn candidates are part of the protocol.
+ranked among films that the person never rated: all of them, or 99 sampled at random.  Most papers report the second.
+Its figures are far higher and vary with the sample, so the sampled candidates are part of the protocol.
 
-Films of one second keep the order of the file.  In MovieLens-100K people rated whole pages at once, and for 415 of 943
-the last moment holds several films: so part of what "the latest films count most" brings there is "films of one page".
+Films rated in the same second keep the order of the file.  In MovieLens-100K people rated whole pages at once: 415 of
+943 have several films in their last second.  So part of the gain from weighting the latest films most is a gain from
+films of the same page.
 
 Read before: widedeep/recommend.py        Read next: metrics.py
-Source: He et al. 2017, section 4.1 (leave one out, 99 negatives); Krichene and Rendle 2020 (why to look at all items).
+Source: He et al. 2017, section 4.1 (leave-one-out, 99 negatives); Krichene and Rendle 2020 (why to look at all items).
 """
 from dataclasses import dataclass
 
@@ -23,7 +24,7 @@ from perceptron.activations import Array
 
 @dataclass(frozen=True)
 class Sequences:
-    """The films of U people, each by time, end to end.
+    """The films of U people, each person's in order of time, one person after the other.
 
     items : (K,) int32       columns of films, 0 .. V - 1
     bounds : (U + 1,)        person u's are items[bounds[u]:bounds[u + 1]]
@@ -41,11 +42,11 @@ class Sequences:
 
     @property
     def user(self) -> Array:
-        """(K,) whose each place is."""
+        """(K,) the person of each position."""
         return np.repeat(np.arange(len(self)), np.diff(self.bounds))
 
     def reordered(self, rng: np.random.Generator) -> "Sequences":
-        """The same, but films of one second in a new order: the order in the file is accidental."""
+        """The same, with films of the same second shuffled: their order in the file is arbitrary."""
         if self.times is None:
             return self
         order = np.lexsort((rng.random(len(self.items)), self.times, self.user))
@@ -66,10 +67,10 @@ class Sequences:
 
 @dataclass(frozen=True)
 class Hidden:
-    """One hidden film a person.
+    """One hidden film for each person.
 
     item : (U,)                     its column
-    candidates : (U, 1 + negatives) the columns to rank it among: it comes first
+    candidates : (U, 1 + negatives) the columns to rank it among, its own first
     """
 
     item: Array
@@ -93,11 +94,11 @@ class Split:
 
 def leave_one_out(user: npt.ArrayLike, item: npt.ArrayLike, time: npt.ArrayLike, *, items: npt.ArrayLike | None = None,
                   negatives: int = 99, seed: int = 7) -> Split:
-    """Split N ratings by time, and draw each hidden film's rivals.
+    """Split N ratings by time, and sample negatives for each hidden film.
 
     user, item, time : (N,)        items : the catalogue, if it is more than the films rated
-    negatives : how many unrated films are drawn, without repeats, by ONE generator default_rng(seed): first for every
-        test film, people in order of their number; then for every validation film
+    negatives : how many unrated films are sampled, without repeats, by ONE generator default_rng(seed): first for every
+        test film, people in ascending order; then for every validation film
 
     Raises ValueError if a person has fewer than three films, rated one twice, or left too few unrated.
     """

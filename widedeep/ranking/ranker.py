@@ -1,8 +1,8 @@
-"""A ranker: the composer of widedeep/model.py with one bias a film, and the names of the films.
+"""A ranker: WideDeep (widedeep/model.py) with one bias for each film, and the names of the films.
 
     z  =  z_wide + z_deep + b          b_j starts at log(share of the training rows that are film j): popularity
 
-Nothing in it belongs to one person: it reads a bag, whoever's bag it is.  So it also serves people it never met.
+It has no weights of single people: its only input is a bag.  So it also serves people who were not in training.
 
 Read before: towers.py        Read next: train.py
 """

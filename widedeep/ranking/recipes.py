@@ -1,9 +1,10 @@
 """The settings behind the figures, each chosen on the validation films, and how a model is built from them.
 
-What helped, in about this order: recent films counting more; EMA of the weights; weight decay; a hidden layer with
-dropout; a new order for films of one second in every epoch.  The wide tower beside a well set deep one adds less than
-the seeds differ by.  The loss hardly matters: pairs and log loss with 20 uniform negatives rank as well as the softmax
-(one seed each); negatives drawn by popularity a little worse, with more different films in lists.
+What helped, in about this order: recent films weighted more; EMA of the weights; weight decay; a hidden layer with
+dropout; shuffling films of the same second in every epoch.  Beside a well-tuned deep tower, the wide tower adds less
+than the differences between seeds.  The loss hardly matters: the pairwise loss and the log loss with 20 uniform
+negatives rank as well as the softmax (one seed each).  Negatives sampled by popularity rank a little worse, with more
+different films in lists.
 
 Read before: train.py, widedeep/recipes/parts.py        Read next: __main__.py
 """
@@ -31,8 +32,8 @@ Baseline = Callable[[Sequences], Array]                 # training sequences -> 
 
 @dataclass(frozen=True)
 class BagSettings:
-    """What a ranker sees.   half_lives : of the bags, in films; the wide tower reads the first
-    keep : chance that a film stays in a bag while training
+    """The input of a ranker.   half_lives : of the bags, in films; the wide tower reads the first
+    keep : probability that a film stays in a bag in training
     """
 
     half_lives: tuple[float, ...] = (3.0, 15.0, 60.0)
@@ -41,8 +42,8 @@ class BagSettings:
 
 @dataclass(frozen=True)
 class Objective:
-    """What a ranker learns.   loss : see losses.py
-    negatives, power : how many for each example, drawn by which power of popularity; the softmax needs none
+    """The loss of a ranker.   loss : see losses.py
+    negatives, power : how many for each example, sampled by popularity^power; the softmax needs none
     """
 
     loss: RankLoss = softmax_all
@@ -64,9 +65,9 @@ class Recipe:
 
 def train_ranker(recipe: Recipe, items: Array, rows: Sequences, seed: int, epochs: int | None = None,
                  report: Callable[[Epoch], Any] | None = None) -> Ranker:
-    """A trained ranker; its weights are the moving average.
+    """A trained ranker; its weights are their EMA.
 
-    items : (V,) names of the films        rows : training sequences, the only thing read
+    items : (V,) names of the films        rows : training sequences, the only data read
     seed : of weights, order, bags, negatives        epochs : at most; None for the recipe's
     """
     rng = np.random.default_rng(seed)
@@ -89,7 +90,7 @@ def train_ranker(recipe: Recipe, items: Array, rows: Sequences, seed: int, epoch
 
 
 def recent_ease(train: Sequences, half_life: float = 60.0, l2: float = 200.0) -> Array:
-    """EASE, whose weights know no time, asked with a bag in which the latest films count most."""
+    """EASE, scored with a bag that weights the latest films most.  (Its W does not depend on time.)"""
     return baselines.ease(train.matrix(), l2, bags_of(train, [half_life]).shares[0])
 
 

@@ -1,4 +1,4 @@
-"""Recommending to somebody who is not in the training data: a list of films they like is all it takes.
+"""Recommending to somebody who is not in the training data: a list of films they like is enough.
 
     recommend_for(model, [50, 181, 172], k=5)
 
@@ -29,7 +29,7 @@ def recommend_for(model: Ranker, liked_items: Sequence[Any], k: int = 10, exclud
     """The k films that suit a list of liked ones, the best first, none of the list among them.
 
     liked_items : names of films as in model.items, no repeats, the latest last: the latest counts most
-    exclude : further films not to recommend, as those seen and not liked; names that are not in the catalogue are fine
+    exclude : further films not to recommend, say seen and not liked; names that are not in the catalogue are fine
 
     Raises ValueError for k < 1 or more than are left, an empty list, repeats, or films that the model does not know.
     """

@@ -1,10 +1,10 @@
-"""Two towers that score every film at once: memorize which film follows which, generalize from what films are alike.
+"""Two towers that score every film at once: one memorizes which film follows which, one generalizes by similarity.
 
     wide    z_nj = sum_i B_ni W_ij                 one weight for the cross "has film i AND is shown film j"
     deep    u_n  = MLP([B_1n E, ..., B_Kn E])      the bags' mean embeddings, through the layers
-            z_nj = u_n . Q_j                       which films is the person near to?
+            z_nj = u_n . Q_j                       which films are near the person?
 
-Added by the composer of widedeep/model.py, with one bias a film, which starts at the log of its popularity:
+WideDeep (widedeep/model.py) adds them, with one bias for each film, initialised to the log of its popularity:
 
     z  =  B W  +  MLP(B E) Q^T  +  b               softmax over j
 
@@ -25,11 +25,11 @@ from mlp.windows import Windows
 from perceptron.activations import Activation, Array, relu
 from widedeep.ranking.bags import Bags
 
-Cache = tuple[Bags, Caches, Array]                      # what backward needs of forward
+Cache = tuple[Bags, Caches, Array]                      # what backward needs from forward
 
 
 class WideItems:
-    """W (V, V), zero at first as FTRL wants; reads the first bag."""
+    """W (V, V), initialised to 0 as FTRL requires; reads the first bag."""
 
     def __init__(self, n_items: int, dtype: npt.DTypeLike = np.float32):
         self.W = np.zeros((n_items, n_items), dtype)
@@ -56,10 +56,10 @@ class WideItems:
 
 
 class DeepItems:
-    """E (V, d) what a film in a bag means, Q (V, H) where a shown film lies, and the layers between.
+    """E (V, d) embeds the films of the bags, Q (V, H) the films to score; the layers of an MLP lie between.
 
     n_items : V        bags : K        d : numbers in a row of E        hidden : units of each layer, the last is H
-    dropout : chance that a hidden neuron is silenced while training
+    dropout : probability that a hidden neuron is dropped in training
     """
 
     def __init__(self, n_items: int, bags: int, d: int, hidden: Sequence[int], rng: np.random.Generator,
@@ -71,7 +71,7 @@ class DeepItems:
         self.mlp = MLP([bags * d, *hidden], rng, dtype, hidden=activation, dropout=dropout)
         H = hidden[-1]
         E = rng.normal(0, 1, (n_items, d))
-        Q = rng.normal(0, 0.1 / np.sqrt(H), (n_items, H))           # small: at first popularity alone ranks
+        Q = rng.normal(0, 0.1 / np.sqrt(H), (n_items, H))           # small: at first b alone ranks, by popularity
         layers = {f"mlp.{name}": shape for name, shape in self.mlp.params().shapes.items()}
         shapes = {"E": E.shape, "Q": Q.shape, **layers}
         flat = np.concatenate([E.ravel(), Q.ravel(), self.mlp.params().flat])
@@ -114,7 +114,7 @@ class DeepItems:
         return other
 
     def spec(self) -> dict[str, Any]:
-        """What __init__ needs to build it again, but for the generator."""
+        """What __init__ needs to build it again, except the generator."""
         return {"n_items": len(self.E), "bags": self.bags, "d": self.E.shape[1], "hidden": self.hidden,
                 "dropout": self.mlp.dropout, "dtype": str(self.E.dtype)}
 

@@ -1,9 +1,9 @@
-"""Training a ranker: every place of every sequence is an example.
+"""Training a ranker: every position of every sequence is an example.
 
     which film came here, given those before it?
 
 A step is that of widedeep/train.py with another loss: forward, one error signal, backward, every tower's optimizer.  It
-reads training sequences alone: hidden films choose settings, never weights.
+reads training sequences only: the hidden validation films serve to choose settings, never weights.
 
 Read before: ranker.py, losses.py        Read next: recommend.py
 """
@@ -29,9 +29,9 @@ def fit(model: Ranker, optimizers: Mapping[str, Optimizer], train: Sequences, lo
     """Train in place; return one record an epoch: {"epoch", "loss"}.
 
     rng : draws the order of the examples, dropout, the bags' films and the negatives
-    keep : chance that a film stays in a bag while training
-    negatives : who draws them, and how many for each example; pairwise and sampled_log_loss want it
-    report : called with each epoch's record        ema : an average of the weights, left in the model at the end
+    keep : probability that a film stays in a bag in training
+    negatives : the sampler, and how many for each example; pairwise and sampled_log_loss need it
+    report : called with each epoch's record        ema : an EMA of the weights, which the model has at the end
 
     Raises ValueError if nobody has two films, a count is below 1, or the loss diverges.
     """
@@ -45,10 +45,10 @@ def fit(model: Ranker, optimizers: Mapping[str, Optimizer], train: Sequences, lo
     if negatives is None and loss is not softmax_all:
         raise ValueError(f"fit: {getattr(loss, '__name__', 'this loss')} wants negatives=(Negatives(...), m)")
     user = train.user
-    have = train.matrix() > 0                                       # (U, V)  what negatives may not be
+    have = train.matrix() > 0                                       # (U, V)  films that are no negatives
     history: list[Epoch] = []
     for epoch in range(1, epochs + 1):
-        total, shown = 0.0, train.reordered(rng)                    # what no clock has ordered comes in any order
+        total, shown = 0.0, train.reordered(rng)                    # films of the same second, shuffled
         for rows in minibatches(len(places), batch_size, rng):
             place = places[rows]
             drawn = None if negatives is None else negatives[0].draw(have[user[place]], negatives[1], rng)
@@ -72,7 +72,7 @@ def fit(model: Ranker, optimizers: Mapping[str, Optimizer], train: Sequences, lo
 
 
 def examples(train: Sequences) -> Array:
-    """The places that have a film of the same person before them."""
+    """The positions that have a film of the same person before them."""
     first = np.zeros(len(train.items) + 1, bool)
     first[train.bounds[:-1]] = True
     return np.flatnonzero(~first[:-1])
