@@ -106,7 +106,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("."),
                         help="folder of the figure (default: here)")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write every figure printed to this file")
-    parser.add_argument("--best", action="store_true", help="the best settings, which train slowly (MovieLens: a minute)")
+    parser.add_argument("--best", action="store_true", help="the best settings, trained slowly (MovieLens: a minute)")
     parser.add_argument("--quick", action="store_true", help="two epochs, no network: under ten seconds")
     args = parser.parse_args(argv)
     check_least(parser, args, top=1, seed=0, epochs=1, batch_size=1)
