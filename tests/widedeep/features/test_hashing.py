@@ -27,7 +27,7 @@ def test_the_hash_is_blake2b_as_coreutils_b2sum_computes_it():
 
 
 def test_the_hash_is_the_same_in_another_process_with_another_hash_seed():
-    code = "from widedeep.hashing import stable_hash; print(stable_hash('a=1'))"
+    code = "from widedeep.features.hashing import stable_hash; print(stable_hash('a=1'))"
     answers = {
         subprocess.run(
             [sys.executable, "-c", code],
