@@ -3,7 +3,7 @@
 An epoch shows every example once, in a new order, some at a time.  Its twin for wide & deep, widedeep/train.py, is
 written out beside it on purpose: reading the two together is the lesson.
 
-Read before: optimizers.py        Read next: widedeep/table.py
+Read before: optimizers.py        Read next: widedeep/cells.py
 """
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -2,6 +2,7 @@
 
 Read in this order:
 
+    cells.py       what is one value?
     table.py       a table, read and checked
     columns.py     values of a table become ids: categories, buckets, bags
     crosses.py     the AND of columns

@@ -13,14 +13,15 @@ weight can be read.
 Read before: table.py        Read next: crosses.py
 """
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from perceptron.activations import Array
+from widedeep.cells import refuse_other_spellings
 from widedeep.registry import register
-from widedeep.table import Sheet, refuse_missing
+from widedeep.table import Sheet
 
 
 class Column:
@@ -61,8 +62,10 @@ class Vocabulary(Column):
         self.min_count = min_count
 
     def learn(self, values: Iterable[Hashable]) -> None:
-        counts = Counter(values).most_common()                      # ties: in order of appearance
-        self.restore({"values": [value for value, count in counts if count >= self.min_count]})
+        counts = Counter(values)
+        refuse_other_spellings(self.name, [value for value in counts if isinstance(value, str)], counts)
+        common = counts.most_common()                               # ties: in order of appearance
+        self.restore({"values": [value for value, count in common if count >= self.min_count]})
 
     def restore(self, state: dict[str, Any]) -> None:
         super().restore(state)
@@ -70,38 +73,28 @@ class Vocabulary(Column):
         self.known = {value: i for i, value in enumerate(self.values, start=1)}
 
     def state(self) -> dict[str, Any]:
-        odd = [value for value in self.values if not isinstance(value, (str, int, float))]
-        if odd:
-            raise TypeError(f"column {self.name!r} holds {odd[0]!r}; an archive keeps strings and numbers only")
         return {name: value for name, value in self.__dict__.items() if name != "known"}
 
-    def lookup(self, values: Iterable[Hashable]) -> Array:
+    def lookup(self, values: Sequence[Hashable]) -> Array:
         known = self.known
-        return np.array([known.get(value, 0) for value in values], np.int32)
+        ids = np.array([known.get(value, 0) for value in values], np.int32)
+        strangers = {values[n] for n in np.flatnonzero(ids == 0).tolist()}
+        refuse_other_spellings(self.name, strangers, known)
+        return ids
 
 
 @register("column")
 class Category(Vocabulary):
-    """A column of strings or whole numbers, one value a row.  A value such as "?" or "" is an ordinary value.
+    """A column of one value a row: strings, numbers, dates (cells.py).  "?" or "" is an ordinary value.
 
     name : the table's column        min_count : rarer values are not known (id 0)
     """
 
     def fit(self, sheet: Sheet) -> None:
-        self.learn(self.plain(sheet))
+        self.learn(sheet.cells(self.name))
 
     def ids(self, sheet: Sheet) -> Array:
-        return self.lookup(self.plain(sheet))[:, None]              # (N, 1)
-
-    def plain(self, sheet: Sheet) -> list[Hashable]:
-        array = sheet[self.name]
-        if array.dtype.kind == "f":
-            sheet.numbers(self.name)                                # refuses NaN, which equals nothing, not even itself
-        elif array.dtype.kind == "O":
-            if isinstance(array[0], (tuple, list)):
-                raise ValueError(f"column {self.name!r} holds bags, such as {array[0]!r}; use Bag({self.name!r})")
-            refuse_missing(self.name, array)
-        return array.tolist()
+        return self.lookup(sheet.cells(self.name))[:, None]         # (N, 1)
 
     def value(self, i: int) -> str:
         return f"{self.name}={self.values[i - 1]}"
@@ -111,11 +104,14 @@ class Category(Vocabulary):
 class Bag(Vocabulary):
     """A column of several values a row, such as genres: tuples or lists of them, or strings joined by `sep`.
 
-    Each value of a row is a feature of its own; an empty bag has none.
+    Each value of a row is a feature of its own; an empty bag has none.  Of joined strings, spaces around a value and
+    empty parts count for nothing: "Drama, War," with sep="," has two values.
     """
 
     def __init__(self, name: str, min_count: int = 1, sep: str | None = None):
         super().__init__(name, min_count)
+        if sep == "":
+            raise ValueError(f"Bag({name!r}): sep ''; want a separator such as '|', or None for tuples")
         self.sep = sep
 
     def fit(self, sheet: Sheet) -> None:
@@ -123,22 +119,20 @@ class Bag(Vocabulary):
 
     def ids(self, sheet: Sheet) -> Array:
         bags = self.bags(sheet)
-        flat = self.lookup(value for bag in bags for value in bag)                      # all values, end to end
+        flat = self.lookup([value for bag in bags for value in bag])                    # all values, end to end
         lengths = np.array([len(bag) for bag in bags])
         return pack(np.repeat(np.arange(len(bags)), lengths), flat, len(bags))          # (N, longest bag)
 
-    def bags(self, sheet: Sheet) -> list[Any]:
-        bags = sheet[self.name].tolist()
-        want = (tuple, list) if self.sep is None else str
-        for row, bag in enumerate(bags):
-            if not isinstance(bag, want):
-                raise ValueError(f"column {self.name!r}, row {row}: {bag!r} is not a bag; want tuples or lists, "
-                                 f"or Bag({self.name!r}, sep='|') and joined strings")
-        if self.sep is not None:
-            split = {text: tuple(text.split(self.sep)) if text else () for text in set(bags)}
-            bags = [split[text] for text in bags]
-        refuse_missing(self.name, bags, lambda bag: bag)
-        return bags
+    def bags(self, sheet: Sheet) -> Sequence[tuple[Hashable, ...]]:
+        if self.sep is None:
+            return sheet.bags(self.name)
+        texts = sheet.cells(self.name)
+        for row, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise ValueError(f"column {self.name!r}, row {row}: {text!r} is not a joined string; want text with "
+                                 f"{self.sep!r} between the values, or Bag({self.name!r}) and tuples")
+        split = {text: split_at(self.sep, str(text)) for text in set(texts)}
+        return [split[text] for text in texts]
 
     def value(self, i: int) -> str:
         return f"{self.name} has {self.values[i - 1]}"
@@ -173,6 +167,11 @@ class Buckets(Column):
         if i == 1:
             return f"{self.name} below {edges[0]}" if edges else f"{self.name} any"
         return f"{self.name} from {edges[-1]}" if i == self.size else f"{self.name} in [{edges[i - 2]}, {edges[i - 1]})"
+
+
+def split_at(sep: str, text: str) -> tuple[str, ...]:
+    """The values of a joined string, without the spaces around them; empty ones are none."""
+    return tuple(part for part in (part.strip() for part in text.split(sep)) if part)
 
 
 def quantiles(x: Array, n_q: int) -> Array:

@@ -10,7 +10,7 @@ two columns stay apart:
 Read before: columns.py, crosses.py, numbers.py        Read next: rows.py
 """
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ import numpy.typing as npt
 from perceptron.activations import Array
 from perceptron.neuron import check_labels
 from widedeep.batch import Batch
+from widedeep.cells import shown
 from widedeep.columns import Bag, Category, Column
 from widedeep.crosses import Cross
 from widedeep.numbers import Number
@@ -29,21 +30,27 @@ from widedeep.table import Sheet, Table
 class Encoder:
     """wide : columns and crosses of the wide tower        deep : columns to embed        numbers : Quantile or Standard
 
-    One object may stand in both towers and in crosses; it is fitted and read once.  The encoder fits copies.
+    One object may stand in both towers and in crosses; it is fitted and read once.  The encoder fits copies.  In wide
+    and deep a name stands for the column of that name, or else for a Category, as in Cross.
     """
 
-    def __init__(self, wide: Sequence[Column] = (), deep: Sequence[Column] = (), numbers: Sequence[Number] = ()):
+    def __init__(self, wide: Sequence[Column | str] = (), deep: Sequence[Column | str] = (),
+                 numbers: Sequence[Number] = ()):
         for tower, columns in (("wide", wide), ("deep", deep), ("numbers", numbers)):
-            names = [column.name for column in columns]
+            check_columns(tower, columns)
+            names = [column if isinstance(column, str) else column.name for column in columns]
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"Encoder: {tower} names {twice} twice; give each column once")
         if not (wide or deep or numbers):
             raise ValueError("Encoder: no columns; want wide=[...], deep=[...] or numbers=[...]")
         wide, deep, numbers = copy.deepcopy((wide, deep, numbers))  # the caller's stay unfitted
-        self.wide, self.numbers = list(wide), list(numbers)
-        self.deep = sorted(deep, key=lambda column: isinstance(column, (Bag, Cross)))     # bags come last: see Batch
-        named = {column.name: column for column in (*self.deep, *self.wide) if not isinstance(column, Cross)}
+        named: dict[str, Column] = {column.name: column for column in (*deep, *wide)
+                                    if isinstance(column, Column) and not isinstance(column, Cross)}
+        self.wide, by_name = ([named.setdefault(column, Category(column)) if isinstance(column, str) else column
+                               for column in columns] for columns in (wide, deep))
+        self.deep = sorted(by_name, key=lambda column: isinstance(column, (Bag, Cross)))  # bags come last: see Batch
+        self.numbers = list(numbers)
         self.columns: list[Any] = []                    # every column once, a cross after its parts
         for column in (*self.wide, *self.deep):
             self.add(column, named)
@@ -155,6 +162,22 @@ class Encoder:
         encoder = cls(*([columns[i] for i in state[tower]] for tower in ("wide", "deep", "numbers")))
         encoder.fitted = True
         return encoder
+
+
+def check_columns(tower: str, columns: Any) -> None:
+    """Raise ValueError unless `columns` is a list of what this part of the encoder holds."""
+    if isinstance(columns, (str, Column, Number)) or not isinstance(columns, Iterable):
+        code = repr(getattr(columns, "name", columns))
+        code = code if isinstance(columns, str) else f"{type(columns).__name__}({code})"
+        raise ValueError(f"Encoder: {tower} is {shown(columns)}; want a list: {tower}=[{code}]"[:300])
+    for column in columns:
+        name = str(getattr(column, "name", column))
+        if tower == "numbers" and not isinstance(column, Number):
+            raise ValueError(f"Encoder: numbers holds {shown(column)}; want Standard({name!r}), Quantile({name!r}), "
+                             f"or another Number; categories go to wide=[{name!r}] and deep=[{name!r}]"[:300])
+        if tower != "numbers" and not isinstance(column, (Column, str)):
+            raise ValueError(f"Encoder: {tower} holds {shown(column)}; want columns, as Category({name!r}), or names; "
+                             f"of a number Buckets({name!r}), and Standard({name!r}) in numbers"[:300])
 
 
 def stack(columns: Sequence[Array], n: int) -> Array:

@@ -7,16 +7,17 @@ part does).
 
 Read before: model.py, encoder.py        Read next: registry.py
 """
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from perceptron.activations import Array, sigmoid
 from widedeep.batch import Batch
+from widedeep.cells import cell, cells, refuse_other_spellings, shown
 from widedeep.encoder import Encoder
 from widedeep.model import WideDeep
-from widedeep.table import Table, as_column
+from widedeep.table import Sheet, Table, as_column, as_table
 from widedeep.wide import Wide
 
 
@@ -69,29 +70,35 @@ class Recommender:
     """model, encoder : trained on rows that join a user's columns with an item's
     users, items : tables with a row each; the key columns are called "user" and "item"; titles stand in "title"
     seen : user -> the items not to recommend to them again
+
+    Raises ValueError for a key that is missing or stands twice, and for a history that is not one of these items.
     """
 
     def __init__(self, model: WideDeep, encoder: Encoder, users: Table, items: Table,
                  seen: Mapping[Any, Collection[Any]]):
-        self.model, self.encoder, self.seen = model, encoder, seen
-        self.users = {name: as_column(column) for name, column in users.items()}
-        self.items = {name: as_column(column) for name, column in items.items()}
-        for table, key in ((self.users, "user"), (self.items, "item")):
-            if key not in table:
-                raise ValueError(f"Recommender: no column {key!r} among {list(table)}")
-        self.row_of = {user: row for row, user in enumerate(self.users["user"].tolist())}
+        self.model, self.encoder = model, encoder
+        self.users, self.row_of = keyed("users", users, "user")
+        self.items, self.item_rows = keyed("items", items, "item")
+        self.reads = dict.fromkeys(name for column in encoder.columns for name in column.reads)
+        self.seen = {cell(user, "user"): read_history(user, items) for user, items in seen.items()}
+        refuse_other_spellings("user", self.seen.keys() - self.row_of.keys(), self.row_of)
+        strangers = set().union(*self.seen.values()) - self.item_rows.keys()
+        refuse_other_spellings("item", strangers, self.item_rows)
+        if strangers and not any(self.item_rows.keys() & items for items in self.seen.values()):
+            raise ValueError(f"Recommender: no item of `seen`, such as {min(map(repr, strangers))}, stands in "
+                             f"items['item'], which holds {shown(list(self.item_rows)[:3])}; want the same ids in both")
 
     def candidates(self, user: Any, rows: Array, context: Mapping[str, Any]) -> Table:
         """The table that pairs the user with the items in these rows, in the columns that the encoder reads."""
         u = self.row_of[user]
         table: dict[str, Array] = {}
-        for name in dict.fromkeys(name for column in self.encoder.columns for name in column.reads):
+        for name in self.reads:
             if name in self.items:
                 table[name] = self.items[name][rows]
             elif name in self.users:
                 table[name] = np.repeat(self.users[name][u:u + 1], len(rows))
             elif name in context:
-                table[name] = np.repeat(as_column([context[name]]), len(rows))
+                table[name] = as_column([context[name]]).repeat(len(rows))
             else:
                 raise ValueError(f"recommend: column {name!r} belongs neither to users nor to items; "
                                  f"give context={{{name!r}: ...}}")
@@ -101,33 +108,68 @@ class Recommender:
         """The k unseen items with the highest probability, each with its reasons; fewer if fewer are unseen.
 
         user : a value of the users' key column        context : values of columns that neither user nor item has
-        Raises ValueError for an unknown user, one without an entry in `seen`, k < 1, or nothing left to recommend.
+        Raises ValueError for an unknown user, one without an entry in `seen`, k < 1, a context that the encoder does
+        not read, or nothing left to recommend.
         """
-        if k < 1:
-            raise ValueError(f"recommend: k {k}; want at least 1")
+        if not isinstance(k, (int, np.integer)) or k < 1:
+            raise ValueError(f"recommend: k {k}; want at least 1, a whole number")
+        user = cell(user, "user")
         if user not in self.row_of:
-            known = self.users["user"]
+            refuse_other_spellings("user", [user], self.row_of)
+            known = sorted(self.row_of, key=lambda key: (isinstance(key, str), key))
             raise ValueError(f"recommend: unknown user {user!r}; there are {len(known)}, "
-                             f"from {known.min()} to {known.max()}")
+                             f"from {shown(known[0])} to {shown(known[-1])}")
         if user not in self.seen:
             raise ValueError(f"recommend: user {user!r} has no history; "
                              f"to choose from all items give them an empty one: seen[{user!r}] = []")
-        keys = self.items["item"].tolist()
-        seen = set(self.seen[user])
-        rows = np.array([row for row, key in enumerate(keys) if key not in seen], np.intp)
+        context = context or {}
+        for name in context:
+            if name not in self.reads or name in self.users or name in self.items:
+                wanted = [name for name in self.reads if name not in self.users and name not in self.items]
+                raise ValueError(f"recommend: context {name!r} would not be read; want values of {wanted}: columns of "
+                                 "the encoder that neither users nor items have")
+        seen = self.seen[user]
+        rows = np.array([row for item, row in self.item_rows.items() if item not in seen], np.intp)
         if len(rows) == 0:
-            raise ValueError(f"recommend: user {user!r} has seen all {len(keys)} items; nothing is left")
-        batch = self.encoder.encode(self.candidates(user, rows, context or {}))
+            raise ValueError(f"recommend: user {user!r} has seen all {len(self.item_rows)} items; nothing is left")
+        batch = self.encoder.encode(self.candidates(user, rows, context))
         z = self.model.logits(batch)[:, 0]
         best = np.argsort(-z, kind="stable")[:k]                    # equal logits: in the items' order
-        titles = self.items.get("title", self.items["item"])
+        keys, titles = list(self.item_rows), self.items.get("title", self.items["item"])
         return [Recommendation(keys[rows[n]], str(titles[rows[n]]), float(sigmoid(np.array(reasons.logit))), reasons)
                 for n, reasons in zip(best, explain(self.model, self.encoder, batch[best]))]
 
 
+def keyed(what: str, table: Table, key: str) -> tuple[dict[str, Array], dict[Hashable, int]]:
+    """(its columns, the row of each key).  Raises ValueError where keys are missing or stand twice."""
+    table = as_table(table)
+    if key not in table:
+        raise ValueError(f"Recommender: no column {key!r} among {list(table)}; {what} want one, a key of each row")
+    sheet = Sheet(table, table)
+    keys = sheet.cells(key)
+    row_of = {cell: row for row, cell in enumerate(keys)}
+    if len(row_of) < len(keys):
+        twice = next(cell for row, cell in enumerate(keys) if row_of[cell] != row)
+        raise ValueError(f"Recommender: {key} {twice!r} has two rows in {what}; want one row each")
+    refuse_other_spellings(key, [cell for cell in row_of if isinstance(cell, str)], row_of)
+    return sheet.arrays, row_of
+
+
+def read_history(user: Any, items: Any) -> set[Hashable]:
+    """The items that a user has seen, as cells."""
+    if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
+        raise ValueError(f"Recommender: seen[{user!r}] is {shown(items)}; want a collection, as [{shown(items)}]")
+    return {cell(item, "item") for item in items}
+
+
 def history(table: Table) -> dict[Any, set[Any]]:
     """user -> the items that stand with them in the table's columns "user" and "item"."""
+    table = as_table(table)
+    for key in ("user", "item"):
+        if key not in table:
+            raise ValueError(f"history: no column {key!r} among {', '.join(map(str, table))}; "
+                             "want history({'user': ids of users, 'item': ids of items})"[:300])
     seen: dict[Any, set[Any]] = {}
-    for user, item in zip(np.asarray(table["user"]).tolist(), np.asarray(table["item"]).tolist()):
+    for user, item in zip(*(cells(key, as_column(table[key])) for key in ("user", "item")), strict=True):
         seen.setdefault(user, set()).add(item)
     return seen

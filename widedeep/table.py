@@ -1,20 +1,44 @@
 """A table, read and checked: columns by name, one value a row.
 
-    {"age": [25, 38], "genres": [("Drama",), ("Comedy", "War")]}        a dict of columns, or a pandas DataFrame
+    {"age": [25, 38], "genres": [("Drama",), ("Comedy", "War")]}        a dict of columns
+    [{"age": 25, "genres": ["Drama"]}, {"age": 38, ...}]                records, as a web request brings them
+    a DataFrame (pandas, Polars), an Arrow table, a structured array
 
-`Sheet` is one table while columns and numbers read it: what they name is there, has one length, and holds no gaps.
+`as_table` is the one place that says what a table is, and cells.py the one that says what a value is.  `Sheet` is one
+table while columns and numbers read it: what they name is there, has one length, and holds no gaps.
 
-Read before: mlp/train.py        Read next: columns.py
+Read before: cells.py        Read next: columns.py
 """
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from perceptron.activations import Array
+from widedeep.cells import BAGS, bags, cells, shown
 
-Table = Mapping[str, npt.ArrayLike]                     # {column: N values}; a pandas DataFrame will do
+Table = Mapping[str, npt.ArrayLike]                     # {column: N values}; whatever as_table takes will do
+
+
+def as_table(table: Any) -> Mapping[str, Any]:
+    """A table by the names of its columns: a dict of columns, DataFrame, Arrow table, structured array, or records.
+
+    Raises ValueError for anything else.  A record without a column has a missing value there.
+    """
+    if isinstance(table, Mapping):
+        return table
+    if isinstance(table, np.ndarray) and table.dtype.names:
+        return {name: table[name] for name in table.dtype.names}
+    if isinstance(table, (list, tuple)) and table and all(isinstance(record, Mapping) for record in table):
+        keys = dict.fromkeys(name for record in table for name in record)
+        return {name: [record.get(name) for record in table] for name in keys}
+    names = getattr(table, "column_names", getattr(table, "columns", None))     # Arrow's; pandas' and Polars'
+    if names is None or callable(names) or not hasattr(table, "__getitem__"):
+        hint = "; for a file, read_csv(path)" if isinstance(table, (str, bytes)) or hasattr(table, "__fspath__") else ""
+        raise ValueError(f"a {type(table).__name__}, {shown(table)}, is not a table; want {{column: values}}, a "
+                        f"DataFrame, an Arrow table, or a list of records{hint}")
+    return {name: table[name] for name in names}
 
 
 class Sheet:
@@ -23,13 +47,16 @@ class Sheet:
     def __init__(self, table: Table, names: Iterable[str]):
         self.arrays: dict[str, Array] = {}
         self.computed: dict[int, Array] = {}
+        self.read: dict[str, list[Any]] = {}
+        table = as_table(table)
         for name in names:
             if name not in table:
-                raise ValueError(f"unknown column {name!r}; the table has {', '.join(map(str, table))}")
+                raise ValueError(f"unknown column {name!r}; the table has {', '.join(map(str, table))}"[:300])
             array = as_column(table[name])
             if array.ndim != 1:
-                raise ValueError(f"column {name!r} is {array.shape}; want (N,), one value a row "
-                                 "(a name that stands twice in a DataFrame? a bag wants a list of tuples)")
+                hint = ("one row? write [record], a list of it" if array.ndim == 0 else
+                        "a name that stands twice in a DataFrame? a bag wants a list of tuples")
+                raise ValueError(f"column {name!r} is {array.shape}; want (N,), one value a row ({hint})")
             self.arrays[name] = array
         lengths = {name: len(array) for name, array in self.arrays.items()}
         if len(set(lengths.values())) > 1:
@@ -41,9 +68,21 @@ class Sheet:
     def __getitem__(self, name: str) -> Array:
         return self.arrays[name]
 
+    def cells(self, name: str) -> list[Hashable]:
+        """The column's N cells, read once; raises if a value is missing or no cell."""
+        if name not in self.read:
+            self.read[name] = cells(name, self.arrays[name])
+        return self.read[name]
+
+    def bags(self, name: str) -> list[tuple[Hashable, ...]]:
+        """The column's N bags of cells."""
+        return bags(name, self.arrays[name])
+
     def numbers(self, name: str) -> Array:
         """The column as float64 (N,); raises if a value is not a finite number."""
         try:
+            if self.arrays[name].dtype.kind in "MmcSV":             # NumPy would take the integers behind dates
+                raise TypeError
             x = self.arrays[name].astype(np.float64)
         except (TypeError, ValueError):
             raise ValueError(not_a_number(name, self.arrays[name])) from None
@@ -61,31 +100,28 @@ class Sheet:
 
 def not_a_number(name: str, values: Array) -> str:
     """Which value of a column is the first that float() does not take, and what to do."""
-    for row, value in enumerate(values.tolist()):
+    column = f"np.asarray(table[{name!r}])"
+    if values.dtype.kind == "M":
+        return (f"column {name!r} holds dates or times; to be numbers they want an origin and a unit: table[{name!r}] "
+                f"= ({column} - np.datetime64('1970-01-01')) / np.timedelta64(1, 'D')")
+    if values.dtype.kind == "m":
+        return f"column {name!r} holds differences of times, which want a unit: {column} / np.timedelta64(1, 's')"
+    for row, value in enumerate(values):
         try:
             float(value)
         except (TypeError, ValueError):
-            return f"column {name!r}, row {row}: {value!r} is not a number; fill or drop it, or use Category"
-    return f"column {name!r} cannot be read as numbers"
-
-
-def refuse_missing(name: str, rows: Iterable[Any], values: Callable[[Any], Iterable[Any]] = lambda value: (value,)
-                   ) -> None:
-    """None, NaN, and pandas' NA and NaT equal nothing, not even themselves: no vocabulary can hold them."""
-    for n, row in enumerate(rows):
-        for value in values(row):
-            try:
-                missing = value is None or not bool(value == value)
-            except TypeError:                                       # pandas.NA will not say
-                missing = True
-            if missing:
-                raise ValueError(f"column {name!r}, row {n}: a missing value, {value!r}; fill it, say with '?'")
+            return f"column {name!r}, row {row}: {shown(value)} is not a number; fill or drop it, or use Category"
+    return f"column {name!r}, {values.dtype}, cannot be read as numbers"
 
 
 def as_column(values: Any) -> Array:
-    """The values as an array; a list of tuples or lists as an object array (N,), which NumPy would make (N, L)."""
-    if isinstance(values, (list, tuple)) and values and isinstance(values[0], (list, tuple)):
-        bags = np.empty(len(values), object)
-        bags[:] = [tuple(bag) for bag in values]
-        return bags
+    """The values as an array (N,), of objects where NumPy would make one type of 1 and "1" or take bags apart."""
+    if isinstance(values, (list, tuple)):
+        kinds = set(map(type, values))
+        alike = len(kinds) <= 1 or kinds <= {bool, int, float}
+        if not alike or any(issubclass(kind, BAGS) for kind in kinds):
+            return np.fromiter(values, object, len(values))
+        array = np.asarray(values)
+        return np.fromiter(values, object, len(values)) if kinds == {int} and array.dtype.kind == "f" else array
     return np.asarray(values)
+

@@ -17,6 +17,8 @@ from os import PathLike
 
 import numpy as np
 
+from widedeep.table import as_column, as_table
+
 Table = Mapping[str, np.ndarray]                             # {column: (N,) array}
 
 
@@ -69,14 +71,15 @@ def take(table: Table, rows: np.ndarray) -> dict[str, np.ndarray]:
     rows: (n,) integers (repeats allowed) or an (N,) boolean mask. Returns copies; the table is not touched.
     Raises ValueError where columns have different lengths or a row number is out of range.
     """
-    lengths = {name: len(column) for name, column in table.items()}
+    columns = {name: as_column(column) for name, column in as_table(table).items()}
+    lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
         raise ValueError(f"take: the columns of one table need one length, these came: {lengths}")
     rows = np.asarray(rows)
     if rows.size == 0:
         rows = rows.astype(np.int64)                         # np.asarray([]) is float64, which cannot index
     try:
-        return {name: np.asarray(column)[rows] for name, column in table.items()}
+        return {name: column[rows] for name, column in columns.items()}
     except IndexError as error:
         raise ValueError(f"take: {error}; a table of {next(iter(lengths.values()))} rows wants whole row numbers "
                          f"below that, or a mask of that length") from None

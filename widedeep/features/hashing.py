@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from perceptron.activations import Array
-from widedeep.columns import Category, Column, pack
+from widedeep.columns import Column, pack
 from widedeep.crosses import Cross
 from widedeep.registry import register
 from widedeep.table import Sheet
@@ -139,8 +139,8 @@ class HashedColumn(Column):
 
 @register("column")
 class Hashed(HashedColumn):
-    """A column of one value a row, hashed into `buckets`.  1, 1.0 and "1" are the same text, and so the
-    same value.
+    """A column of one value a row, hashed into `buckets`.  1, 1.0, True and "1" are the same
+    text, and so the same value.
 
     name : the table's column        buckets : 2 or more        keep : values remembered in each bucket, 1 or more
     Raises ValueError for fewer of either; fit and ids, for a missing value.
@@ -196,7 +196,7 @@ class HashedCross(HashedColumn, Cross):
 def texts_of(part: Column, sheet: Sheet) -> tuple[list[str], Array]:
     """(distinct texts, which of them stands in each slot (N, slots), -1 for nothing known)."""
     if isinstance(part, Raw):
-        values = Category(part.name).plain(sheet)                   # refuses missing values
+        values = sheet.cells(part.name)                             # refuses missing values
         known: dict[Hashable, int] = {value: i for i, value in enumerate(dict.fromkeys(values))}
         return [f"{part.name}={plain(value)}" for value in known], np.array([known[value] for value in values])[:, None]
     ids, which = np.unique(sheet.ids(part), return_inverse=True)
@@ -207,8 +207,8 @@ def texts_of(part: Column, sheet: Sheet) -> tuple[list[str], Array]:
 
 
 def plain(value: Hashable) -> Hashable:
-    """1.0 is spelled 1: pandas makes floats of whole numbers where a column had a gap."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    """1.0 and True are spelled 1: pandas makes floats of whole numbers where a column had a gap."""
+    return int(value) if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()) else value
 
 
 def check(who: str, buckets: int, keep: int) -> None:

@@ -17,6 +17,7 @@ The code is a start: edit it before you use it.
 Read before: encoder.py, wide.py        Read next: towers/matrix_factorization.py
 """
 import argparse
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -30,6 +31,7 @@ from mlp.optimizers import AdaGrad
 from perceptron.activations import Array, sigmoid
 from perceptron.losses import log_loss
 from perceptron.neuron import check_labels
+from widedeep.cells import BAGS, cells, shown
 from widedeep.columns import Bag, Buckets, Category, Column
 from widedeep.commands.exit_codes import exit_code
 from widedeep.crosses import Cross
@@ -39,7 +41,7 @@ from widedeep.features.exact import Exact
 from widedeep.ftrl import FTRL
 from widedeep.model import WideDeep
 from widedeep.numbers import Quantile, Standard
-from widedeep.table import Sheet, as_column
+from widedeep.table import Sheet, as_column, as_table
 from widedeep.train import train_step
 from widedeep.wide import Wide
 
@@ -79,7 +81,7 @@ def propose(source: Mapping[str, npt.ArrayLike] | str | PathLike[str], labels: n
     """
     if isinstance(source, (str, PathLike)):
         source = read_csv(source)
-    table = {name: as_column(values) for name, values in source.items()}
+    table = {name: as_column(values) for name, values in as_table(source).items()}
     y = read_labels(table, labels, positive)
     sheet = Sheet(table, table)
     check_labels("propose", y, sheet.n)
@@ -142,10 +144,13 @@ def read_labels(table: dict[str, Array], labels: npt.ArrayLike | str, positive: 
         return np.asarray(labels, np.float64)
     if labels not in table:
         raise ValueError(f"propose: no column {labels!r}; the table has {', '.join(table)}")
-    values, counts = np.unique(answers := table.pop(labels), return_counts=True)
-    if len(values) != 2 or positive not in (None, *values.tolist()):
-        raise ValueError(f"propose: {labels!r} holds {values[:5].tolist()}, positive {positive!r}; want two values")
-    return (answers == (values[counts.argmin()] if positive is None else positive)).astype(np.float64)[:, None]
+    answers = cells(labels, table.pop(labels))
+    counts = Counter(answers)
+    if len(counts) != 2 or positive not in (None, *counts):
+        raise ValueError(f"propose: {labels!r} holds {shown(list(counts)[:5])}, positive {positive!r}; want two values")
+    if positive is None:
+        positive = min(counts, key=lambda value: (counts[value], isinstance(value, str), value))
+    return np.array([[float(answer == positive)] for answer in answers])
 
 
 def kinds(sheet: Sheet, name: str, n_q: int) -> list[str]:
@@ -157,9 +162,9 @@ def kinds(sheet: Sheet, name: str, n_q: int) -> list[str]:
             return [f"Category({name!r})"]
         return [f"Buckets({name!r}, {n_q})", f"Buckets({name!r}, {2 * n_q})"] + \
             ([f"Category({name!r})", f"Exact({name!r}, 3)"] if distinct < sheet.n / 2 else [])
-    if any(isinstance(value, (tuple, list)) for value in values[:100]):
+    if any(isinstance(value, BAGS) for value in values[:100]):
         return [f"Bag({name!r})"]
-    texts = values.tolist()
+    texts = sheet.cells(name)
     joined = [text for text in texts if isinstance(text, str) and "|" in text]
     if len(joined) > 0.1 * len(texts):
         return [f"Bag({name!r}, sep='|')"]
