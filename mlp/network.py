@@ -35,6 +35,8 @@ class MLP:
     hidden, output : activations        dropout : chance that a hidden neuron is silenced, where forward is given rng
     """
 
+    last_step: int | None = None                        # see mlp/train.py, check_together
+
     def __init__(self, sizes: Sequence[int], rng: np.random.Generator, dtype: npt.DTypeLike = np.float32, *,
                  hidden: Activation = relu, output: Activation = identity, dropout: float = 0.0):
         if len(sizes) < 2 or min(sizes) < 1:

@@ -25,7 +25,9 @@ from perceptron.activations import Array
 class Optimizer:
     """The walk over names, and the memory, written once.  A rule adds start() and update()."""
 
+    __slots__ = ("__dict__", "__weakref__", "last_step")    # last_step is no setting: see mlp/train.py, check_together
     lazy = True         # may rows that the batch did not touch be passed over?
+    last_step: int
 
     def __init__(self, lr: float):
         if not 0 < lr < np.inf:
@@ -66,7 +68,14 @@ class Optimizer:
     def _memory(self, name: str, w: Array) -> tuple[Array, ...]:
         if name not in self.memory:
             self.memory[name] = self.start(w)
-        return self.memory[name]
+        memory = self.memory[name]
+        if memory and memory[0].shape != w.shape:
+            raise ValueError(f"{type(self).__name__}: memory {memory[0].shape} for {name or 'weights'} {w.shape}: that "
+                             "of another model; want a new optimizer")
+        return memory
+
+    def loaded(self) -> None:
+        """Called after settings and memory came back from an archive."""
 
     def rebase(self, params: Any) -> None:
         """After somebody else has set the weights: correct a memory from which they are computed (FTRL's)."""

@@ -5,7 +5,9 @@ written out beside it on purpose: reading the two together is the lesson.
 
 Read before: optimizers.py        Read next: widedeep/cells.py
 """
-from collections.abc import Callable, Iterator
+import itertools
+import os
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from perceptron.activations import Array
 
 Loss = Callable[[Array, Array], tuple[float, Array]]
 Epoch = dict[str, float]                                # {"epoch": 1, "loss": ..., "validation": ...}
+STEPS = itertools.count(int.from_bytes(os.urandom(6), "big"))     # a number for every step, another in every process
 
 
 def minibatches(n: int, size: int, rng: np.random.Generator) -> Iterator[Array]:
@@ -50,6 +53,7 @@ def fit(network: MLP, X: Array, y: Array, loss: Loss, optimizer: Optimizer, *, r
     for name, count in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
         if count is not None and count < 1:
             raise ValueError(f"fit: {name} {count}; want at least 1")
+    check_together("fit", network, {"optimizer": optimizer})
     params = network.params()
     history: list[Epoch] = []
     best, best_epoch, best_weights = np.inf, 0, None
@@ -79,6 +83,23 @@ def fit(network: MLP, X: Array, y: Array, loss: Loss, optimizer: Optimizer, *, r
     if best_weights is not None:
         params.flat[...] = best_weights
     return history
+
+
+def check_together(who: str, network: Any, optimizers: Mapping[str, Optimizer]) -> None:
+    """Raise ValueError if an optimizer's memory is of other steps than the network's; else number the step they begin.
+
+    With the memory of another network the first steps would be taken in its place: FTRL even computes the weights from
+    it, so that a fresh model would know the rows that the other one was trained on.  Copies keep the number.
+    """
+    for name, optimizer in optimizers.items():
+        its_own = getattr(optimizer, "last_step", None) in (None, network.last_step)
+        if not its_own and any(optimizer.memory.values()):
+            raise ValueError(f"{who}: {name!r}, {type(optimizer).__name__}, holds the memory of another model's steps; "
+                             "want a new optimizer for a new model, as optimizers_for(model, batch_size), and for a "
+                             "copied model its optimizers copied with it")
+    network.last_step = step = next(STEPS)
+    for optimizer in optimizers.values():
+        optimizer.last_step = step
 
 
 def check(who: str, X: Array, y: Array, network: MLP) -> None:

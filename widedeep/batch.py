@@ -2,7 +2,9 @@
 
 Read next: encoder.py
 """
+import json
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ class Batch:
     shares : (N, sum(bags))  of each of these slots: 1 / the number of known values in its bag; 0 for padding
     numbers : (N, M)         scaled numbers
     labels : (N, 1)          0 or 1; None when serving
+    made_by : the fingerprint of its encoder; "" for a batch made by hand
     """
 
     wide: Array
@@ -28,6 +31,7 @@ class Batch:
     shares: Array
     numbers: Array
     labels: Any = None
+    made_by: str = ""
 
     def __len__(self) -> int:
         return len(self.wide)
@@ -37,7 +41,19 @@ class Batch:
         rows = row_numbers(rows, len(self))
         return Batch(self.wide.take(rows, axis=0), self.deep.take(rows, axis=0), self.bags,
                      self.shares.take(rows, axis=0), self.numbers.take(rows, axis=0),
-                     None if self.labels is None else self.labels.take(rows, axis=0))
+                     None if self.labels is None else self.labels.take(rows, axis=0), self.made_by)
+
+
+def digest(learned: Any) -> str:
+    """A fingerprint of what an encoder learned: 16 hexadecimal digits, the same for equal contents."""
+    return blake2b(json.dumps(learned, default=repr).encode(), digest_size=8).hexdigest()
+
+
+def check_made_by(who: str, made_by: str, fingerprint: str, of: str = "model's") -> None:
+    """Raise ValueError if two fingerprints differ: ids mean something else to another encoder.  "" fits all."""
+    if made_by and fingerprint and made_by != fingerprint:
+        raise ValueError(f"{who}: another encoder ({made_by[:8]}) than the {of} ({fingerprint[:8]}), so that ids mean "
+                         "other features; want batches, encoder.encode(table), of the one that trained the model")
 
 
 def row_numbers(rows: Any, n: int) -> Array:

@@ -10,7 +10,8 @@ two columns stay apart:
 Read before: columns.py, crosses.py, numbers.py        Read next: rows.py
 """
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,15 +19,16 @@ import numpy.typing as npt
 
 from perceptron.activations import Array
 from perceptron.neuron import check_labels
-from widedeep.batch import Batch
+from widedeep.batch import Batch, digest
 from widedeep.cells import shown
 from widedeep.columns import Bag, Category, Column
 from widedeep.crosses import Cross
 from widedeep.numbers import Number
-from widedeep.registry import find, name_of
+from widedeep.registry import find, name_of, register
 from widedeep.table import Sheet, Table
 
 
+@register("encoder")
 class Encoder:
     """wide : columns and crosses of the wide tower        deep : columns to embed        numbers : Quantile or Standard
 
@@ -87,7 +89,15 @@ class Encoder:
         for column in self.columns:
             column.fit(sheet)
         self.fitted = True
+        self.__dict__.pop("fingerprint", None)
         return self
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of all that was learned.  Batches carry it, and a model accepts those of one encoder only."""
+        if not self.fitted:
+            raise ValueError("Encoder: nothing learned yet; call fit(training rows) first")
+        return digest(self.learned(lambda column: type(column).__name__))
 
     def encode(self, table: Table, labels: npt.ArrayLike | None = None, dtype: npt.DTypeLike = np.float32) -> Batch:
         """N rows of the table, with labels (N, 1), 0 or 1, when training.  Raises ValueError as fit does."""
@@ -107,7 +117,8 @@ class Encoder:
             check_labels("Encoder.encode", labels, sheet.n)
             labels = labels.astype(dtype)
         return Batch(wide, deep, tuple(bags), stack(shares, sheet.n).astype(dtype),
-                     stack([number.encode(sheet) for number in self.numbers], sheet.n).astype(dtype), labels)
+                     stack([number.encode(sheet) for number in self.numbers], sheet.n).astype(dtype), labels,
+                     self.fingerprint)
 
     def sheet(self, table: Table) -> Sheet:
         return Sheet(table, dict.fromkeys(name for column in self.columns for name in column.reads))
@@ -143,9 +154,12 @@ class Encoder:
 
     def state(self) -> dict[str, Any]:
         """Everything learned, as JSON can hold it.  Raises TypeError for a column whose kind is not registered."""
+        return self.learned(lambda column: name_of(column, "column", "number"))
+
+    def learned(self, kind: Callable[[Any], str]) -> dict[str, Any]:
         def where(columns: Sequence[Any]) -> list[int]:
             return [self.columns.index(column) for column in columns]
-        columns = [{"kind": name_of(c, "column", "number"), "state": c.state(), "parts": where(getattr(c, "parts", ()))}
+        columns = [{"kind": kind(c), "state": c.state(), "parts": where(getattr(c, "parts", ()))}
                    for c in self.columns]
         return {"columns": columns, "wide": where(self.wide), "deep": where(self.deep), "numbers": where(self.numbers)}
 

@@ -39,6 +39,8 @@ class FTRL(Optimizer):
         learning rate is alpha times the factor (training/block_rates.py).  Plain numbers, as an archive holds them
     """
 
+    __slots__ = ("rates",)                                          # of the last step
+
     def __init__(self, alpha: float = 0.1, beta: float = 1.0, l1: float = 0.0, l2: float = 0.0, batch_size: int = 1,
                  blocks: Sequence[tuple[int, float]] | None = None):
         super().__init__(alpha)
@@ -51,16 +53,16 @@ class FTRL(Optimizer):
         self.blocks = None if blocks is None else list(blocks)
 
     def start(self, w: Array) -> tuple[Array, ...]:
-        if w.any():
-            raise ValueError("FTRL: weights must start at 0, because w is computed from zeta and n, which start at 0")
         zeta, n = np.zeros_like(w), np.zeros_like(w)
         if self.blocks is None:
+            self.settle(w, zeta, n)                                 # weights trained before stay as they are
             return zeta, n
         sizes, factors = zip(*self.blocks)
         factor = np.repeat(np.array(factors, w.dtype), sizes)       # (V,) kept as memory: a sparse step takes its rows
         if factor.shape != w.shape:
             raise ValueError(f"FTRL: blocks of {len(factor)} features in all, weights {w.shape}; "
                              "see block_rates(encoder, ...)")
+        self.settle(w, zeta, n, factor)
         return zeta, n, factor
 
     def update(self, w: Array, g: Array, zeta: Array, n: Array, factor: Any = 1.0) -> None:    # type: ignore[override]
@@ -75,9 +77,22 @@ class FTRL(Optimizer):
         w[...] = -beyond / ((self.beta + new_root) / alpha + self.l2)
 
     def rebase(self, params: Any) -> None:
-        """After somebody else has set w (as EMA does): find the zeta from which Algorithm 1 computes this w."""
+        """After somebody else has set w (as EMA does), or alpha, l1 or l2: w stays, and its memory follows."""
         for name, w in flatten(params):
             if name in self.memory:
-                zeta, n, *factor = self.memory[name]
-                stiffness = (self.beta + np.sqrt(n)) / (self.lr * (factor[0] if factor else 1.0)) + self.l2
-                zeta[...] = np.where(w != 0, -w * stiffness - np.sign(w) * self.l1, np.clip(zeta, -self.l1, self.l1))
+                self.settle(w, *self.memory[name])
+
+    def settle(self, w: Array, zeta: Array, n: Array, factor: Any = 1.0) -> None:
+        """Find the zeta from which Algorithm 1 computes this w."""
+        stiffness = (self.beta + np.sqrt(n)) / (self.lr * factor) + self.l2
+        zeta[...] = np.where(w != 0, -w * stiffness - np.sign(w) * self.l1, np.clip(zeta, -self.l1, self.l1))
+
+    def step(self, params: Any, grads: Any) -> None:
+        rates = self.lr, self.beta, self.l1, self.l2
+        if rates != getattr(self, "rates", rates):                  # changed since the last step
+            self.rebase(params)
+        self.rates = rates
+        super().step(params, grads)
+
+    def loaded(self) -> None:
+        self.rates = self.lr, self.beta, self.l1, self.l2

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from perceptron.activations import Array, sigmoid
-from widedeep.batch import Batch
+from widedeep.batch import Batch, check_made_by
 from widedeep.registry import register
 
 
@@ -35,6 +35,9 @@ class Tower(Protocol):
 @register("head")
 class WideDeep:
     """WideDeep(wide=..., deep=...): towers by name, either alone too, plus the single bias b (1,)."""
+
+    made_for = ""                                       # the fingerprint of the encoder of its training rows
+    last_step: int | None = None                        # see mlp/train.py, check_together
 
     def __init__(self, dtype: npt.DTypeLike = np.float32, **towers: Tower):
         if not towers or "bias" in towers:
@@ -54,6 +57,7 @@ class WideDeep:
 
     def forward(self, batch: Batch, rng: np.random.Generator | None = None) -> tuple[Array, dict[str, Any]]:
         """Batch of N rows -> logits z (N, 1), and the towers' caches.  Dropout acts only where rng is given."""
+        check_made_by(type(self).__name__, getattr(batch, "made_by", ""), self.made_for)
         z, caches = self.b, {}
         for name, tower in self.towers.items():
             z_tower, caches[name] = tower.forward(batch, rng)       # (N, 1)
@@ -71,6 +75,9 @@ class WideDeep:
     def predict(self, batch: Batch) -> Array:
         """Serving: probabilities (N, 1).  Reads no labels and keeps no state."""
         return sigmoid(self.logits(batch))
+
+    def check_labels(self, who: str, labels: Array) -> None:
+        """A head whose answers have a range raises ValueError for labels beyond it; the loss checks labels 0 and 1."""
 
     def spec(self) -> dict[str, Any]:
         """What __init__ needs to build it again, but for the towers and the dtype: nothing."""

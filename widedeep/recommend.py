@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from perceptron.activations import Array, sigmoid
-from widedeep.batch import Batch
+from widedeep.batch import Batch, check_made_by
 from widedeep.cells import cell, cells, refuse_other_spellings, shown
 from widedeep.encoder import Encoder
 from widedeep.model import WideDeep
@@ -48,6 +48,8 @@ def explain(model: WideDeep, encoder: Encoder, batch: Batch) -> list[Reasons]:
     if model.b.shape != (1,):
         raise ValueError(f"explain: a model of {len(model.b)} logits a row; want one, as model.at_threshold(t) of an "
                          "OrdinalRegression has")
+    check_made_by("explain", batch.made_by, encoder.fingerprint, "encoder given")
+    check_made_by("explain", encoder.fingerprint, model.made_for)
     exact = model.astype(np.float64)
     z, b = exact.logits(batch)[:, 0], float(exact.b[0])
     terms = np.zeros(batch.wide.shape)                                                  # (N, F)
@@ -76,6 +78,7 @@ class Recommender:
 
     def __init__(self, model: WideDeep, encoder: Encoder, users: Table, items: Table,
                  seen: Mapping[Any, Collection[Any]]):
+        check_made_by("Recommender", encoder.fingerprint, model.made_for)
         self.model, self.encoder = model, encoder
         self.users, self.row_of = keyed("users", users, "user")
         self.items, self.item_rows = keyed("items", items, "item")

@@ -1,4 +1,4 @@
-"""The registry: every kind of column, number, tower, head and rule that an archive may hold, under its name.
+"""The registry: every kind of column, number, encoder, tower, head and rule that an archive may hold, under its name.
 
     @register("column")
     class Category(Column): ...
@@ -16,12 +16,14 @@ from typing import Any, TypeVar
 
 Class = TypeVar("Class", bound=type[Any])
 
-GROUPS = ("column", "number", "tower", "head", "rule")
+GROUPS = ("column", "number", "tower", "head", "rule", "encoder")
 KINDS: dict[str, dict[str, type[Any]]] = {group: {} for group in GROUPS}                # group -> name -> class
 BEYOND = {                                              # name -> the module, beyond this chapter, that registers it
     "Exact": "widedeep.features.exact", "Hashed": "widedeep.features.hashing",
     "HashedCross": "widedeep.features.hashing", "Raw": "widedeep.features.hashing",
-    "Periodic": "widedeep.features.periodic", "MatrixFactorization": "widedeep.towers.matrix_factorization",
+    "Periodic": "widedeep.features.periodic", "HistoryEncoder": "widedeep.features.history_encoder",
+    "DeepWithHistory": "widedeep.towers.with_history", "MatrixFactorization": "widedeep.towers.matrix_factorization",
+    "MatrixFactorizationWithHistory": "widedeep.towers.with_history",
     "Regression": "widedeep.heads.regression", "Classes": "widedeep.heads.classes",
     "WideClasses": "widedeep.heads.classes", "DeepClasses": "widedeep.heads.classes",
     "OrdinalRegression": "widedeep.heads.ordinal", "WeightDecay": "widedeep.training.weight_decay",

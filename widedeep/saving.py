@@ -16,11 +16,14 @@ from typing import Any
 import numpy as np
 
 from mlp.optimizers import SGD, AdaGrad, Adam, Momentum, Optimizer
+from mlp.train import check_together
 from mlp.windows import flatten
 from perceptron.activations import Array
+from widedeep.batch import check_made_by
 from widedeep.encoder import Encoder
 from widedeep.model import Tower, WideDeep
 from widedeep.registry import find, name_of, register
+from widedeep.wide import Wide
 
 VERSION = 2
 FORMERLY: dict[str, str] = {                            # names in version 1: today's
@@ -31,22 +34,27 @@ for rule in (SGD, Momentum, AdaGrad, Adam):             # chapter 2 knows nothin
     register("rule")(rule)
 
 
-def save(path: str | os.PathLike[str], model: WideDeep, encoder: Encoder,
-         optimizers: Mapping[str, Optimizer] | None = None) -> Path:
-    """Write one archive; with the optimizers, training can go on where it stopped.  Returns its path.
+def save(path: Any, model: WideDeep, encoder: Any, optimizers: Mapping[str, Optimizer] | None = None) -> Any:
+    """Write one archive; with the optimizers, training can go on where it stopped.  Returns `path`, a Path.
 
-    Raises OSError if the folder cannot be written, TypeError for a kind that is not registered, or a category that is
-    neither a string nor a number.
+    path : of the file, or a file open for writing bytes
+    encoder : an Encoder, or a HistoryEncoder, whose archive then holds the training rows' keys (ids of users and films)
+        and labels, and nothing else of them
+
+    Raises OSError if the folder cannot be written, TypeError for a kind that is not registered, ValueError for parts
+    that do not belong together.
     """
-    if not isinstance(encoder, Encoder):
-        raise TypeError(f"save: a {type(encoder).__name__} holds training rows; an archive keeps an Encoder only")
     arrays = {f"params/{name}": w for name, w in flatten(model.params())}
     rules = {}
+    check_made_by("save", encoder.fingerprint, model.made_for)
+    check_sizes(model, encoder)
+    if optimizers:
+        check_together("save", model, optimizers)
     for group, optimizer in (optimizers or {}).items():
         rules[group] = rule_state(optimizer)
         for name, memory in optimizer.memory.items():
             arrays |= {f"memory/{group}/{name}/{i}": m for i, m in enumerate(memory)}
-    about = {"version": 1, "dtype": str(model.b.dtype), "encoder": encoder.state(), "optimizers": rules,
+    about = {"version": 1, "dtype": str(model.b.dtype), "encoder": encoder_state(encoder), "optimizers": rules,
              "towers": {name: {"kind": name_of(tower, "tower"), "spec": tower.spec()}
                         for name, tower in model.towers.items()}}
     if type(model) is not WideDeep:
@@ -55,15 +63,19 @@ def save(path: str | os.PathLike[str], model: WideDeep, encoder: Encoder,
     if any(f'"{name}"' in text for name in FORMERLY.values()):      # else programs of version 1 can read it, too
         about["version"] = VERSION
     arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    if hasattr(path, "write"):
+        np.savez_compressed(path, **arrays)
+        return path
     return write_beside(Path(path), lambda beside: write_arrays(beside, arrays))
 
 
-def load(path: str | os.PathLike[str]) -> tuple[WideDeep, Encoder, dict[str, Optimizer]]:
+def load(path: Any) -> tuple[WideDeep, Any, dict[str, Optimizer]]:
     """(model, encoder, optimizers) as they were saved; the optimizers are {} if none were.
 
+    path : of the file, or a file open for reading bytes
     Raises FileNotFoundError, or ValueError if the file is cut short, is not such an archive, or is of a newer version.
     """
-    arrays = read(Path(path))
+    arrays = read(path if hasattr(path, "read") else Path(path))
     try:
         about = json.loads(arrays.pop("about").tobytes())
         newer = about["version"] > VERSION
@@ -87,9 +99,31 @@ def load(path: str | os.PathLike[str]) -> tuple[WideDeep, Encoder, dict[str, Opt
         for key in sorted(key for key in arrays if key.startswith("memory/")):
             _, group, name, _ = key.split("/")
             optimizers[group].memory[name] = (*optimizers[group].memory.get(name, ()), arrays[key])
-        return model, Encoder.from_state(about["encoder"]), optimizers
+        saved = about["encoder"] if "kind" in about["encoder"] else {"kind": "Encoder", "state": about["encoder"]}
+        encoder = find(saved["kind"], "encoder").from_state(saved["state"])
+        check_sizes(model, encoder)
+        model.made_for = encoder.fingerprint
+        check_together("load", model, optimizers)
+        return model, encoder, optimizers
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: damaged, or not an archive of widedeep.save ({error!r}); save it again") from error
+
+
+def encoder_state(encoder: Any) -> dict[str, Any]:
+    """What it learned; of any but the chapter's encoder with its kind."""
+    state: dict[str, Any] = encoder.state()
+    return state if type(encoder) is Encoder else {"kind": name_of(encoder, "encoder"), "state": state}
+
+
+def check_sizes(model: WideDeep, encoder: Any) -> None:
+    """Raise ValueError if a table has another number of rows than the encoder has ids."""
+    arrays = dict(flatten(model.params()))
+    for name, tower in model.towers.items():
+        want = encoder.n_wide if isinstance(tower, Wide) else encoder.n_deep
+        for table in tower.frozen():
+            if (rows := len(arrays[f"{name}.{table}"])) != want:
+                raise ValueError(f"{name}.{table} has {rows} rows, and the encoder {want} ids; want the encoder that "
+                                 "the model was built for")
 
 
 def build_tower(kind: type[Any], spec: Mapping[str, Any], rng: np.random.Generator) -> Tower:
@@ -113,6 +147,7 @@ def build_rule(saved: dict[str, Any]) -> Optimizer:
         inner = isinstance(value, dict) and "optimizer" in value
         setattr(optimizer, name, build_rule(value["optimizer"]) if inner else value)
     optimizer.memory = {}
+    optimizer.loaded()
     return optimizer
 
 
@@ -135,7 +170,7 @@ def today(name: str) -> str:
     return FORMERLY.get(name, name)
 
 
-def read(path: Path) -> dict[str, Array]:
+def read(path: Any) -> dict[str, Array]:
     """All arrays of the archive, each byte checked against the zip's own checksums."""
     try:
         with np.load(path, allow_pickle=False) as archive:

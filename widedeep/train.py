@@ -12,17 +12,17 @@ from typing import Any, Protocol
 import numpy as np
 
 from mlp.optimizers import AdaGrad, Optimizer
-from mlp.train import Epoch, minibatches
+from mlp.train import Epoch, check_together, minibatches
 from mlp.windows import flatten
 from perceptron.activations import Array
 from perceptron.losses import log_loss
-from widedeep.batch import Batch
+from widedeep.batch import Batch, check_made_by
 from widedeep.ftrl import FTRL
 from widedeep.model import WideDeep
 from widedeep.wide import Wide
 
 Optimizers = Mapping[str, Optimizer]                    # "wide", "deep", "bias" -> its own
-Loss = Callable[..., tuple[float, Array]]               # logits, labels[, weights] -> (value, dz): log_loss, ...
+Loss = Callable[..., tuple[float, Array]]               # z, y[, sample_weight, n] -> (value, dz): log_loss, ...
 
 
 class WeightAverage(Protocol):
@@ -44,20 +44,29 @@ def optimizers_for(model: WideDeep, batch_size: int, *, alpha: float = 0.1, l1: 
 
 
 def train_step(model: WideDeep, optimizers: Optimizers, batch: Batch, rng: np.random.Generator | None = None,
-               loss: Loss = log_loss, weights: tuple[Array, ...] = ()) -> float:
-    """One mini-batch; returns its mean loss before the step.  weights : (), or ((N, 1),): how much each row counts"""
+               loss: Loss = log_loss, sample_weight: Array | None = None, mean_weight: float = 1.0) -> float:
+    """One mini-batch; returns its mean loss before the step.
+
+    sample_weight : (N, 1) how much each row counts        mean_weight : their mean over the whole training set.  The
+        loss divides by N mean_weight; if it divided by the weights of the batch, a row would count more in a batch of
+        light rows than in one of heavy rows
+    """
+    check_together("train_step", model, optimizers)
+    weights = () if sample_weight is None else (sample_weight, len(batch) * mean_weight)
     z, caches = model.forward(batch, rng)                           # (N, 1)  every tower's logit, added, plus the bias
     value, dz = loss(z, batch.labels, *weights)                     # (N, 1)  dz = (p - y) / N, the one error signal
     grads = model.backward(dz, caches)                              # the same dz into every tower
     for name, params in model.params().items():                     # "wide" -> FTRL, "deep" and "bias" -> AdaGrad
         optimizers[name].step(params, grads[name])
+    model.made_for = model.made_for or batch.made_by
     return value
 
 
 def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch | None = None, *,
         rng: np.random.Generator, epochs: int, batch_size: int = 256, patience: int | None = None,
         ema: WeightAverage | None = None, report: Callable[[Epoch], Any] | None = None,
-        loss: Loss = log_loss, validation_loss: Loss | None = None, sample_weight: Array | None = None) -> list[Epoch]:
+        loss: Loss = log_loss, validation_loss: Loss | None = None, sample_weight: Array | None = None,
+        validation_weight: Array | None = None) -> list[Epoch]:
     """Train in place; return one record an epoch: {"epoch", "loss", "validation"}.
 
     rng : draws the order of the rows, and dropout
@@ -69,24 +78,26 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
     validation_loss : what validation rows are measured by, if not by the loss: (z, labels) -> (value, anything).  The
         record's "loss" and "validation" are then two different things
     sample_weight : (N, 1) how much each training row counts, >= 0 (training/class_weights.py)
+    validation_weight : (N, 1) the same of validation rows, by which the best epoch is then chosen
 
-    Raises ValueError if labels are missing or of one class, ids are out of range, or a count is below 1.
+    Raises ValueError if labels are missing, beyond the head's range, or of one class where the model is new; if ids
+    are out of range, or batch, model and optimizers belong to different encoders or models; or a count is below 1.
     """
     check_batch("fit", model, train)
-    if (train.labels == train.labels[0]).all():
+    if model.last_step is None and (train.labels == train.labels[0]).all():
         raise ValueError(f"fit: all labels are {', '.join(f'{y:g}' for y in train.labels[0])}; want both classes, "
                          "0 and 1, or more than one answer of another head")
     if validation is not None:
         check_batch("fit: validation", model, validation)
+        check_made_by("fit: validation", validation.made_by, train.made_by, "training rows'")
     elif patience is not None:
         raise ValueError("fit: patience needs validation data: training loss alone cannot tell when to stop")
     for name, value in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
         if value is not None and value < 1:
             raise ValueError(f"fit: {name} {value}; want at least 1")
-    if sample_weight is not None and sample_weight.shape != (len(train), 1):
-        raise ValueError(f"fit: sample_weight {sample_weight.shape}; want ({len(train)}, 1), one weight a row")
-    if missing := model.params().keys() - optimizers.keys():
-        raise ValueError(f"fit: no optimizer for {sorted(missing)}; see optimizers_for")
+    sample_weight, mean_weight = check_weights("sample_weight", sample_weight, train)
+    validation_weight, _ = check_weights("validation_weight", validation_weight, validation)
+    check_optimizers(model, optimizers, ema)
     validation_loss = loss if validation_loss is None else validation_loss
     history: list[Epoch] = []
     best, best_epoch, kept = np.inf, 0, None
@@ -94,8 +105,8 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
     for epoch in range(1, epochs + 1):
         total = 0.0
         for rows in minibatches(len(train), batch_size, rng):
-            weights = () if sample_weight is None else (sample_weight.take(rows, axis=0),)
-            total += train_step(model, optimizers, train[rows], rng, loss, weights) * len(rows)
+            weight = None if sample_weight is None else sample_weight.take(rows, axis=0)
+            total += train_step(model, optimizers, train[rows], rng, loss, weight, mean_weight) * len(rows)
             if ema is not None:
                 ema.update()
         if not np.isfinite(total):
@@ -103,7 +114,8 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         record = {"epoch": epoch, "loss": float(total / len(train))}
         if validation is not None:
             with nullcontext() if ema is None else ema.applied():
-                record["validation"] = float(validation_loss(model.logits(validation), validation.labels)[0])
+                weights = () if validation_weight is None else (validation_weight,)
+                record["validation"] = float(validation_loss(model.logits(validation), validation.labels, *weights)[0])
                 if record["validation"] < best:
                     best, best_epoch, kept = record["validation"], epoch, snapshot(model, optimizers)
             if not np.isfinite(record["validation"]):
@@ -138,6 +150,32 @@ def restore(model: WideDeep, optimizers: Optimizers, kept: Any) -> None:
         vars(optimizers[name]).update(memory)
 
 
+def check_weights(what: str, weight: Any, batch: Batch | None) -> tuple[Array | None, float]:
+    """(weights (N, 1), their mean), or (None, 1).  Raises ValueError unless they are >= 0, one a row, not all 0."""
+    if weight is None:
+        return None, 1.0
+    weight = np.asarray(weight, np.float64)
+    if batch is None or weight.shape != (len(batch), 1):
+        hint = "; np.reshape(weights, (-1, 1)) is a column" if weight.ndim == 1 else ""
+        raise ValueError(f"fit: {what} {weight.shape}; want ({len(batch or ())}, 1), one weight a row{hint}")
+    if not (np.isfinite(weight).all() and weight.min() >= 0 and weight.any()):
+        raise ValueError(f"fit: {what} from {weight.min()} to {weight.max()}; want 0 or more, finite, and not all 0")
+    return weight.astype(batch.numbers.dtype), float(weight.mean())
+
+
+def check_optimizers(model: WideDeep, optimizers: Optimizers, ema: WeightAverage | None) -> None:
+    """Raise ValueError unless each group has an optimizer of its own, and all belong to this model."""
+    if missing := model.params().keys() - optimizers.keys():
+        raise ValueError(f"fit: no optimizer for {sorted(missing)}; see optimizers_for")
+    if len({id(optimizers[name]) for name in model.params()}) < len(model.params()):
+        raise ValueError("fit: one optimizer for several groups, whose memories would mix; want one for each, as "
+                         "optimizers_for(model, batch_size)")
+    check_together("fit", model, optimizers)
+    live = [w for _, w in flatten(model.params())]
+    if len(averaged := getattr(ema, "live", live)) != len(live) or any(a is not b for a, b in zip(averaged, live)):
+        raise ValueError("fit: the average was made for another model's weights; want EMA(model.params(), decay)")
+
+
 def check_batch(who: str, model: WideDeep, batch: Batch) -> None:
     """Raise ValueError unless the batch has labels, finite numbers, and ids that the towers know."""
     if batch.labels is None or len(batch) == 0:
@@ -145,6 +183,8 @@ def check_batch(who: str, model: WideDeep, batch: Batch) -> None:
                          "encode(table, labels) of at least one row")
     if not np.isfinite(batch.numbers).all():
         raise ValueError(f"{who}: numbers hold NaN or infinite values")
+    check_made_by(who, batch.made_by, model.made_for)
+    model.check_labels(who, batch.labels)
     arrays = dict(flatten(model.params()))
     for name, tower in model.towers.items():
         ids = batch.wide if isinstance(tower, Wide) else batch.deep

@@ -223,9 +223,23 @@ def test_a_learning_rate_that_is_not_positive_is_refused(alpha):
         FTRL(alpha)
 
 
-@pytest.mark.parametrize("grad", [np.ones(3), Rows(np.array([0]), np.ones(1))], ids=["whole", "rows"])
-def test_weights_that_do_not_start_at_0_are_refused(grad):
-    w = np.array([0.0, 0.0, 0.1])
-    with pytest.raises(ValueError, match="must start at 0"):
-        FTRL(0.1).step({"w": w}, {"w": grad})
-    assert w.tolist() == [0, 0, 0.1]
+@pytest.mark.parametrize("blocks", [None, [(1, 1.0), (2, 2.0)]], ids=["one rate", "blocks"])
+def test_a_new_rule_goes_on_from_trained_weights(blocks):
+    """Algorithm 1 from n = 0, by hand: w stays where g is 0, and else moves by alpha g / (beta + |g|)."""
+    w, g = np.array([0.0, 0.2, -0.3]), np.array([0.0, 0.5, 0.0])
+    alpha = 0.1 * np.array([1, 1, 1] if blocks is None else [1, 2, 2])
+    want = w - alpha * g / (1 + np.abs(g))
+    FTRL(0.1, l1=0.4, blocks=blocks).step({"w": w}, {"w": g})
+    np.testing.assert_allclose(w, want, rtol=1e-12)
+
+
+@pytest.mark.parametrize("change", [{"lr": 0.01}, {"l1": 0.9}, {"l2": 3.0}, {"beta": 2.0}], ids=str)
+def test_another_rate_does_not_move_the_weights_by_itself(change, rng):
+    """Weights are computed from memory AND rate; with a new rate the memory has to follow, or they would jump."""
+    rule, w = FTRL(0.1, l1=0.3), np.zeros(4)
+    for _ in range(3):
+        rule.step({"w": w}, {"w": rng.normal(size=4) * 3})
+    before = w.copy()
+    vars(rule).update(change)
+    rule.step({"w": w}, {"w": np.zeros(4)})
+    np.testing.assert_allclose(w, before, rtol=1e-12)

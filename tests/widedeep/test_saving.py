@@ -13,7 +13,7 @@ import pytest
 from mlp import SGD, AdaGrad, Adam, Momentum
 from mlp.windows import flatten
 from tests.builders import bags, memories
-from tests.widedeep.three_towers import small, with_histories
+from tests.widedeep.three_towers import ratings, small, with_histories
 from widedeep import (
     FTRL,
     Bag,
@@ -22,8 +22,11 @@ from widedeep import (
     Cross,
     Deep,
     Encoder,
+    History,
+    HistoryEncoder,
     Quantile,
     Standard,
+    TargetStatistics,
     Wide,
     WideDeep,
     fit,
@@ -33,6 +36,7 @@ from widedeep import (
 )
 from widedeep import deep as deep_module
 from widedeep import rows as rows_module
+from widedeep.towers.with_history import DeepWithHistory, MatrixFactorizationWithHistory
 
 TABLE = {
     "a": np.array(["x", "y", "ü", "x"] * 10),
@@ -388,8 +392,63 @@ def test_an_archive_keeps_every_tower_and_every_rule(rng, tmp_path):
     fit(model, rules, batch, rng=np.random.default_rng(2), epochs=2, batch_size=32)
     fit(again, same_rules, batch, rng=np.random.default_rng(2), epochs=2, batch_size=32)
     assert np.array_equal(model.logits(batch), again.logits(batch))
-    with pytest.raises(TypeError, match="training rows"):
+    with pytest.raises(ValueError, match="nothing learned yet"):
         save(tmp_path / "no.npz", model, with_histories(), rules)
+
+
+@pytest.mark.parametrize("earlier", [None, "time"])
+def test_a_model_with_histories_is_kept_and_goes_on(rng, tmp_path, earlier):
+    table, y = ratings(rng)
+    table["time"] = rng.permutation(len(y))
+    columns = [Category("user"), Category("item")]
+    encoder = HistoryEncoder(
+        Encoder(wide=columns, deep=columns),
+        [History("user", "item", earlier), History("item", "user", earlier)],
+        [TargetStatistics("user", earlier=earlier)],
+    )
+    train = encoder.fit_encode(table, y)
+    model = WideDeep(
+        wide=Wide(encoder.n_wide),
+        deep=DeepWithHistory(encoder.n_deep, 3, encoder.n_inputs, [5], rng),
+        product=MatrixFactorizationWithHistory(encoder.n_deep, 2, [0, 2], [1, 3], rng),
+    )
+    rules = optimizers_for(model, 32)
+    fit(model, rules, train, rng=np.random.default_rng(1), epochs=2, batch_size=32)
+    again, same, same_rules = load(save(tmp_path / "m.npz", model, encoder, rules))
+    rows = {"user": [0, 1, 99], "item": [3, 4, 5], "time": [7, 60, 60]}
+    want, got = model.predict(encoder.encode(rows)), again.predict(same.encode(rows))
+    assert got.tobytes() == want.tobytes() and same.fingerprint == encoder.fingerprint
+    assert [same.deep_name(i) for i in range(same.n_deep)] == [encoder.deep_name(i) for i in range(encoder.n_deep)]
+    for one, its, many in ((model, rules, train), (again, same_rules, train)):
+        fit(one, its, many, rng=np.random.default_rng(2), epochs=1, batch_size=32)
+    assert weights(again) == weights(model)
+
+
+def test_an_open_file_will_do(saved, tmp_path):
+    model, encoder, rules = load(saved)
+    file = io.BytesIO()
+    assert save(file, model, encoder, rules) is file
+    file.seek(0)
+    assert weights(load(file)[0]) == weights(model)
+    with open(saved, "rb") as opened:
+        assert weights(load(opened)[0]) == weights(model)
+    with pytest.raises(ValueError, match="not a whole archive"):
+        load(io.BytesIO(b"something else"))
+
+
+def test_parts_of_two_models_are_not_kept_together(tmp_path):
+    model, encoder, rules = build()
+    train(model, encoder, rules)
+    other, other_encoder, other_rules = build()
+    train(other, other_encoder, other_rules)
+    with pytest.raises(ValueError, match="memory of another model"):
+        save(tmp_path / "m.npz", model, encoder, other_rules)
+    fewer = Encoder(encoder.wide, encoder.deep, encoder.numbers).fit({k: v[:2] for k, v in TABLE.items()})
+    with pytest.raises(ValueError, match="save: another encoder"):
+        save(tmp_path / "m.npz", model, fewer, rules)
+    with pytest.raises(ValueError, match="wide.w has .* rows, and the encoder"):
+        save(tmp_path / "m.npz", build()[0], fewer)
+    assert list(tmp_path.iterdir()) == []
 
 
 # ---- archives of earlier versions

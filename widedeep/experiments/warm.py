@@ -70,6 +70,7 @@ def grow(model: WideDeep, encoder: Any, new_encoder: Any, optimizers: Optimizers
             for ours, theirs in zip(new, had.get(name, ())):        # no memory yet: no step taken
                 put(ours, theirs, tables.get(f"{group}.{name}"))
         rules[group].memory.update(memory)
+    grown.made_for, grown.last_step = new_encoder.fingerprint, model.last_step
     return grown, rules
 
 

@@ -13,6 +13,7 @@ Source: Cheng et al. 2016, section 4.1 (installed apps); Koren 2008 (the films a
 """
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +48,17 @@ class Groups:
     def read(self, sheet: Sheet) -> tuple[Array, Array]:
         time = np.zeros(sheet.n) if self.earlier is None else sheet.numbers(self.earlier)
         return sheet.ids(self.key)[:, 0], time                      # (N,) 0 for a key not seen, (N,)
+
+    def state(self) -> dict[str, Any]:
+        return {"key": self.key.state(), "earlier": self.earlier, "times": self.times.tolist(),
+                "bounds": self.bounds.tolist()}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> "Groups":
+        groups = cls(state["key"]["name"], state["earlier"])
+        groups.key.restore(state["key"])
+        groups.times, groups.bounds = np.array(state["times"], np.float64), np.array(state["bounds"], np.intp)
+        return groups
 
     def slices(self, sheet: Sheet) -> tuple[Array, Array]:
         """start (N,), stop (N,): the row's group; where times count, only what is strictly earlier than the row."""
@@ -89,9 +101,14 @@ class History:
         self.first, self.size = first, 2 * self.what.size           # of each value, two: not liked, liked
         entry = (first + 2 * sheet.ids(self.what)[:, 0] - 1 + liked[:, 0]).astype(np.int32)
         self.entries = entry[order]
-        if self.groups.earlier is None:
-            self.inverted = InvertedIndex.of(self.entries, sheet.ids(self.groups.key)[order, 0] - 1)
+        self.invert()
         return self.slices(sheet, entry if self.groups.earlier is None else np.zeros_like(entry))   # else not in it
+
+    def invert(self) -> None:
+        """Where bags are whole groups, also keep which groups hold an entry: backward reads them."""
+        if self.groups.earlier is None:
+            group = np.repeat(np.arange(len(self.groups.bounds) - 1), np.diff(self.groups.bounds))
+            self.inverted = InvertedIndex.of(self.entries, group - 1)
 
     def bags(self, table: Table) -> Slices:
         """The bags of rows that were not trained on, whole.  Reads no labels."""
@@ -100,6 +117,21 @@ class History:
 
     def slices(self, sheet: Sheet, left_out: Array) -> Slices:
         return Slices(self.entries, *self.groups.slices(sheet), left_out, self.inverted)
+
+    def state(self) -> dict[str, Any]:
+        """Everything learned: of the training rows the ids of user and film, and liked or not; nothing else."""
+        return {"groups": self.groups.state(), "what": self.what.state(), "first": self.first,
+                "entries": self.entries.tolist()}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> "History":
+        groups = Groups.from_state(state["groups"])
+        history = cls(groups.key.name, state["what"]["name"], groups.earlier)
+        history.groups, history.first = groups, state["first"]
+        history.what.restore(state["what"])
+        history.size, history.entries = 2 * history.what.size, np.array(state["entries"], np.int32)
+        history.invert()
+        return history
 
     def value(self, i: int) -> str:
         """The entry with id first + i, in words: "item=50 liked"."""

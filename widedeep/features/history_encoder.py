@@ -5,34 +5,71 @@ The training rows go through fit_encode, each without itself; all others through
 Read before: encoder.py, histories.py, target_statistics.py        Read next: propose.py
 """
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy.typing as npt
 
-from widedeep.batch import Batch
+from widedeep.batch import Batch, digest
 from widedeep.columns import Column
 from widedeep.encoder import Encoder
 from widedeep.features.histories import Histories, History
 from widedeep.features.target_statistics import TargetStatistics, with_numbers
+from widedeep.registry import register
 from widedeep.table import Table
 
 
+@register("encoder")
 class HistoryEncoder:
     """encoder : not fitted yet        histories, statistics : over the same table"""
 
     def __init__(self, encoder: Encoder, histories: Sequence[History], statistics: Sequence[TargetStatistics]):
         self.encoder, self.history_columns, self.statistics = encoder, list(histories), list(statistics)
+        self.learned: tuple[Histories, str] | None = None           # histories with their ids, and the fingerprint
 
     def fit_encode(self, table: Table, labels: npt.ArrayLike) -> Batch:
         """Learn from the training rows and encode them, each without its own rating."""
         batch = self.encoder.fit(table).encode(table, labels)
-        self.histories = Histories(self.history_columns, self.encoder.n_deep - 1)
-        batch = self.histories.fit(table, labels, batch)
-        return with_numbers(batch, [statistics.fit(table, labels) for statistics in self.statistics])
+        histories = Histories(self.history_columns, self.encoder.n_deep - 1)
+        batch = histories.fit(table, labels, batch)
+        numbers = [statistics.fit(table, labels) for statistics in self.statistics]
+        self.finish(histories)
+        return replace(with_numbers(batch, numbers), made_by=self.fingerprint)
 
     def encode(self, table: Table, labels: npt.ArrayLike | None = None) -> Batch:
         """Any other rows.  The labels only go into the batch."""
         batch = self.histories.join(table, self.encoder.encode(table, labels))
-        return with_numbers(batch, [statistics.encode(table) for statistics in self.statistics])
+        batch = with_numbers(batch, [statistics.encode(table) for statistics in self.statistics])
+        return replace(batch, made_by=self.fingerprint)
+
+    def finish(self, histories: Histories) -> None:
+        self.learned = histories, digest(self.state())
+
+    @property
+    def histories(self) -> Histories:
+        return self.fitted()[0]
+
+    @property
+    def fingerprint(self) -> str:
+        """As an Encoder's: a digest of all that was learned."""
+        return self.fitted()[1]
+
+    def fitted(self) -> tuple[Histories, str]:
+        if self.learned is None:
+            raise ValueError("HistoryEncoder: nothing learned yet; call fit_encode(training rows, labels) first")
+        return self.learned
+
+    def state(self) -> dict[str, Any]:
+        """Everything learned, for an archive.  It holds the training rows' keys (users and films) and labels."""
+        return {"encoder": self.encoder.state(), "histories": [history.state() for history in self.history_columns],
+                "statistics": [statistics.state() for statistics in self.statistics]}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> "HistoryEncoder":
+        made = cls(Encoder.from_state(state["encoder"]), [History.from_state(part) for part in state["histories"]],
+                   [TargetStatistics.from_state(part) for part in state["statistics"]])
+        made.finish(Histories(made.history_columns, made.encoder.n_deep - 1))
+        return made
 
     @property
     def columns(self) -> list[Column]:

@@ -20,7 +20,7 @@ Read before: histories.py        Read next: history_encoder.py
 """
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -64,6 +64,18 @@ class TargetStatistics:
     def encode(self, table: Table) -> Array:
         """The numbers (N, 2) of rows that were not trained on.  Reads no labels."""
         return self.numbers(*self.count(Sheet(table, self.groups.reads)))
+
+    def state(self) -> dict[str, Any]:
+        return {"groups": self.groups.state(), "a": self.a, "sums": self.sums.tolist(), "mean": self.mean,
+                "spread": self.spread}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> "TargetStatistics":
+        groups = Groups.from_state(state["groups"])
+        statistics = cls(groups.key.name, state["a"], groups.earlier)
+        statistics.groups, statistics.sums = groups, np.array(state["sums"], np.float64)
+        statistics.mean, statistics.spread = state["mean"], state["spread"]
+        return statistics
 
     def count(self, sheet: Sheet) -> tuple[Array, Array]:
         start, stop = self.groups.slices(sheet)

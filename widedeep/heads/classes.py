@@ -53,6 +53,12 @@ class Classes(WideDeep):
         """The best constant answer to the labels (N, K) is each class's share; a row more for each, against log 0."""
         self.b[...] = np.log((labels.sum(axis=0) + 1) / (len(labels) + len(self.names)))
 
+    def check_labels(self, who: str, labels: Array) -> None:
+        """Raise ValueError unless labels are (N, K), a column for each class."""
+        if labels.shape[1:] != (len(self.names),):
+            raise ValueError(f"{who}: labels {labels.shape} for {len(self.names)} classes; want a column for each: "
+                             "class_labels(batch, values, model.names)")
+
     def predict(self, batch: Batch) -> Array:
         """(N, K) probabilities."""
         return softmax(self.logits(batch))

@@ -57,6 +57,13 @@ class OrdinalRegression(WideDeep):
                              "not labels 0 and 1?")
         self.b[...] = np.log((above + 1) / (len(labels) - above + 1))
 
+    def check_labels(self, who: str, labels: Array) -> None:
+        """Raise ValueError if no threshold lies between the grades, as with labels 0 and 1."""
+        above = self.above(labels)
+        if labels.shape[1:] != (1,) or (len(labels) > 1 and (above == above[0]).all() and (labels != labels[0]).any()):
+            raise ValueError(f"{who}: labels {labels.shape} from {labels.min():g} to {labels.max():g}, and thresholds "
+                             f"{self.thresholds}; want grades (N, 1) on both sides: number_labels(batch, grades)")
+
     def backward(self, dz: Array, caches: dict[str, Any]) -> dict[str, Any]:
         """dz (N, K) -> gradients.  All thresholds share s, so their errors add up in it."""
         ds = dz.sum(axis=1, keepdims=True)                          # (N, 1)
@@ -66,32 +73,35 @@ class OrdinalRegression(WideDeep):
     def loss(self, threshold: float, auxiliary_weight: float) -> Loss:
         """For fit: the log loss at the threshold, plus `auxiliary_weight` times that at each of the others.
 
-        The loss takes z (N, K), grades y (N, 1), and perhaps a weight (N, 1) for each row.  It divides by the sum of
-        the rows' weights alone, so that the loss at the threshold has the scale that it would have by itself.
+        The loss takes z (N, K), grades y (N, 1), and perhaps a weight (N, 1) for each row and the divisor n.  It
+        divides by n, or the sum of the rows' weights alone, so that the loss at the threshold has the scale that it
+        would have by itself.
         """
         if not auxiliary_weight >= 0:
             raise ValueError(f"OrdinalRegression.loss: auxiliary_weight {auxiliary_weight}; want 0 or more")
         each = np.full(len(self.thresholds), auxiliary_weight)
         each[self.column_of(threshold)] = 1                         # (K,)
 
-        def ordinal_loss(z: Array, y: Array, sample_weight: Array | None = None) -> tuple[float, Array]:
+        def ordinal_loss(z: Array, y: Array, sample_weight: Array | None = None, n: float | None = None
+                         ) -> tuple[float, Array]:
             rows = np.ones((len(z), 1)) if sample_weight is None else sample_weight
             for what, array in (("grades", y), ("sample_weight", rows)):
                 if array.shape != (len(z), 1):
                     raise ValueError(f"ordinal loss: {what} {array.shape}; want ({len(z)}, 1)")
-            return log_loss(z, self.above(y), (rows * each).astype(z.real.dtype), float(rows.sum()))    # (N, K) weights
+            return log_loss(z, self.above(y), (rows * each).astype(z.real.dtype),                 # (N, K) weights
+                            float(rows.sum()) if n is None else n)
         return ordinal_loss
 
     def validation_loss(self, threshold: float) -> Loss:
         """For fit: the log loss at this threshold alone, in nats.  ValueError if no grade is above it."""
         k = self.column_of(threshold)
 
-        def loss_at_threshold(z: Array, y: Array) -> tuple[float, Array]:
+        def loss_at_threshold(z: Array, y: Array, sample_weight: Array | None = None) -> tuple[float, Array]:
             above = self.above(y)[:, k:k + 1]
             if not above.any():
                 raise ValueError(f"OrdinalRegression.validation_loss: no grade is above {threshold}; "
                                  "want grades, not labels 0 and 1?")
-            return log_loss(z[:, k:k + 1], above)
+            return log_loss(z[:, k:k + 1], above, sample_weight)
         return loss_at_threshold
 
     def at_threshold(self, threshold: float) -> WideDeep:
@@ -102,7 +112,7 @@ class OrdinalRegression(WideDeep):
         """
         k = self.column_of(threshold)
         model = WideDeep(self.b.dtype, **self.towers)
-        model.b = self.b[k:k + 1]
+        model.b, model.made_for, model.last_step = self.b[k:k + 1], self.made_for, self.last_step
         return model
 
     def predict(self, batch: Batch) -> Array:

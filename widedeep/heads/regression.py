@@ -39,6 +39,13 @@ class Regression(WideDeep):
         """The best constant answer to the labels (N, 1) is their mean."""
         self.b[...] = labels.mean(axis=0)
 
+    def check_labels(self, who: str, labels: Array) -> None:
+        """Raise ValueError for labels that predict could never answer."""
+        if labels.min() < self.low or labels.max() > self.high:
+            low, high = min(labels.min(), self.low), max(labels.max(), self.high)
+            raise ValueError(f"{who}: labels from {labels.min():g} to {labels.max():g}, and Regression answers from "
+                             f"{self.low:g} to {self.high:g}; want Regression({low:g}, {high:g}, ...), or other labels")
+
     def predict(self, batch: Batch) -> Array:
         """(N, 1), in the labels' unit."""
         return np.clip(self.logits(batch), self.low, self.high)

@@ -14,6 +14,7 @@ from widedeep.deep import Deep
 from widedeep.embedding import embed, spread
 from widedeep.features.histories import HistoryBatch
 from widedeep.features.slices import Slices, sum_pool, sum_pool_backward
+from widedeep.registry import register
 from widedeep.towers.matrix_factorization import MatrixFactorization
 
 
@@ -42,10 +43,12 @@ def histories_of(batch: Batch) -> tuple[Slices, ...]:
     return batch.histories
 
 
+@register("tower")
 class DeepWithHistory(HistoryFeatures, Deep):
     """Deep(histories.n_rows, d, (C + K, M), ...) for C columns, K histories and M numbers."""
 
 
+@register("tower")
 class MatrixFactorizationWithHistory(HistoryFeatures, MatrixFactorization):
     """MatrixFactorization(histories.n_rows, d, left, right, ...): the histories' positions are C, C + 1, ...
 

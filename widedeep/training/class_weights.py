@@ -1,9 +1,12 @@
 """Class weights: how much each row counts, so that both classes count the same.
 
-    weight of a row = N / (2 N_class)        they sum to N, so the scale of the mean loss stays
+    weight of a row = N / (2 N_class)        their mean is 1, so the scale of the mean loss stays
 
-They make the rarer class count more, and the probabilities wrong: a model fitted with them says p = 1/2 where the odds
-are those of the whole table.  AUC hardly changes, log loss gets worse: leave them out where probabilities are wanted.
+They make the rarer class count more, and the probabilities wrong: a model that knows nothing about a row says p = 1/2,
+whatever the share of ones, and its mean probability lies near 1/2.  AUC hardly changes, log loss gets worse: leave them
+out where probabilities are wanted.  Rows for validation want weights too, or the best epoch is chosen by another loss:
+
+    fit(..., sample_weight=class_weights(train.labels), validation_weight=class_weights(validation.labels))
 
 Read before: perceptron/losses.py        Read next: recipes/parts.py
 """
