@@ -42,7 +42,7 @@ class Labels:
 
     grades, auxiliary_weight : None, or the column of grades from which the labels of 0 and 1 were made, for ordinal
         regression; and the weight of the losses at the other thresholds
-    sample_weight : None (every row counts the same), or how much each training row counts
+    sample_weight : None (every row counts the same), or how much each training and validation row counts
     """
 
     grades: str | None = None

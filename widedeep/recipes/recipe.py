@@ -42,6 +42,7 @@ class Prepared(NamedTuple):
     validation: Batch
     test: Batch
     weights: Array | None = None                        # (N, 1) of the training rows
+    validation_weights: Array | None = None             # (N, 1) of the validation rows
     threshold: float | None = None                      # None: labels are 0 and 1.  Else train and validation hold
                                                         # grades, and test 1 where the grade is above this
 
@@ -90,8 +91,10 @@ class Recipe:
         else:
             first = encoder.fit(rows).encode(rows, labels)
         validation, test = (encoder.encode(*data.rows(self.split, part)) for part in ("validation", "test"))
-        weigh = self.labels.sample_weight
-        prepared = Prepared(encoder, first, validation, test, None if weigh is None else weigh(rows, labels))
+        prepared = Prepared(encoder, first, validation, test)
+        if (weigh := self.labels.sample_weight) is not None:
+            prepared = prepared._replace(weights=weigh(rows, labels),
+                                         validation_weights=weigh(*data.rows(self.split, "validation")))
         return prepared if self.labels.grades is None else self.graded(data, prepared)
 
     def with_histories(self, encoder: Any) -> HistoryEncoder:
@@ -164,7 +167,8 @@ class Recipe:
                       "validation_loss": ordinal.validation_loss(data.threshold)}
         start = time.perf_counter()
         history = train(settings, model, optimizers, data.train, data.validation if settings.patience else None,
-                        rng=rng, epochs=epochs, report=report, sample_weight=data.weights, **losses)
+                        rng=rng, epochs=epochs, report=report, sample_weight=data.weights,
+                        validation_weight=data.validation_weights if settings.patience else None, **losses)
         if data.threshold is not None:
             model, k = ordinal.at_threshold(data.threshold), ordinal.column_of(data.threshold)
             memory = optimizers["bias"].memory                      # one bias is left, and its memory
