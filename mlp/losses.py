@@ -12,6 +12,7 @@ import numpy as np
 
 from perceptron.activations import Array
 from perceptron.losses import log_loss, weighted_mean
+from perceptron.neuron import labels_code, numbers
 
 __all__ = ["log_loss", "softmax", "softmax_cross_entropy", "squared_error"]
 
@@ -33,10 +34,12 @@ def softmax_cross_entropy(Z: Array, y: Array, sample_weight: Array | None = None
 
     Source: Bridle 1990.
     """
-    y = np.asarray(y, Z.real.dtype)
+    Z, y, came = numbers("softmax_cross_entropy", "logits", Z), numbers("softmax_cross_entropy", "labels", y), y
     if Z.shape != y.shape:
+        code = labels_code(came, Z.shape[-1]) if Z.ndim == 2 else ""
         raise ValueError(f"softmax_cross_entropy: logits {Z.shape} and labels {y.shape} must match; "
-                         "for class numbers (N,) use np.eye(K)[classes]")
+                         f"for class numbers (N,) use np.eye(K)[y]{', here ' * bool(code) + code}")
+    y = y.astype(Z.real.dtype, copy=False) if Z.dtype.kind in "fc" else y
     if (y < 0).any() or not np.allclose(y.sum(axis=1), 1, atol=1e-4):
         raise ValueError("softmax_cross_entropy: every row of the labels must be >= 0 and sum to 1 (one-hot)")
     shift = Z.real.max(axis=1, keepdims=True)                       # (N, 1)
@@ -55,9 +58,11 @@ def squared_error(z: Array, y: Array, sample_weight: Array | None = None, n: flo
     The half is there so that the error signal is a - y.  z, y : (N, K) outputs and desired outputs, in y's unit.
     sample_weight (N, 1), n : as for log_loss.  Raises ValueError if a shape differs.
     """
-    y = np.asarray(y, z.real.dtype)
+    z, y, came = numbers("squared_error", "outputs", z), numbers("squared_error", "labels", y), y
     if z.shape != y.shape:
-        raise ValueError(f"squared_error: outputs {z.shape} and labels {y.shape} must match; labels want y[:, None]?")
+        hint = f"; labels want {labels_code(came)}?" if y.ndim == 1 and z.shape[1:] == (1,) else ""
+        raise ValueError(f"squared_error: outputs {z.shape} and labels {y.shape} must match{hint}")
+    y = y.astype(z.real.dtype, copy=False) if z.dtype.kind in "fc" else y
     error = z - y                                                   # (N, K)  the error signal a - y
     losses = (error * error).sum(axis=1, keepdims=True) / 2         # (N, 1)
     return weighted_mean("squared_error", losses, error, sample_weight, n)

@@ -22,6 +22,7 @@ from mlp.dropout import dropout_mask
 from mlp.initialisers import glorot, he
 from mlp.windows import Windows
 from perceptron.activations import Activation, Array, identity, relu
+from perceptron.neuron import numbers
 
 Caches = list[tuple[Cache, Array | None]]               # of each layer, and the mask that dropped its outputs, if any
 
@@ -70,7 +71,8 @@ class MLP:
 
         NumPy computes in the wider dtype of X and the weights: cast X too, if float32 is meant.
         """
-        caches: Caches = []                             # step 1: the inputs X arrive
+        X = numbers("MLP.forward", "X", X)              # step 1: the inputs X arrive
+        caches: Caches = []
         for layer in self.layers:                       # step 3: input layer -> hidden layers -> output layer
             X, cache = layer.forward(X)
             mask = None

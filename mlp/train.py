@@ -16,6 +16,7 @@ from mlp.network import MLP
 from mlp.optimizers import Optimizer
 from mlp.penalty import l2_penalty
 from perceptron.activations import Array
+from perceptron.neuron import labels_code, numbers
 
 Loss = Callable[[Array, Array], tuple[float, Array]]
 Epoch = dict[str, float]                                # {"epoch": 1, "loss": ..., "validation": ...}
@@ -45,9 +46,9 @@ def fit(network: MLP, X: Array, y: Array, loss: Loss, optimizer: Optimizer, *, r
 
     Raises ValueError if X and y do not fit, a number is not finite, or a count is below 1, or the loss diverges.
     """
-    check("fit", X, y, network)
+    X, y = check("fit", X, y, network)
     if validation is not None:
-        check("fit: validation", *validation, network)
+        validation = check("fit: validation", *validation, network)
     elif patience is not None:
         raise ValueError("fit: patience needs validation data: training loss alone cannot tell when to stop")
     for name, count in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
@@ -102,12 +103,14 @@ def check_together(who: str, network: Any, optimizers: Mapping[str, Optimizer]) 
         optimizer.last_step = step
 
 
-def check(who: str, X: Array, y: Array, network: MLP) -> None:
-    """Raise ValueError unless X (N, inputs) and y (N, outputs) fit the network, hold a row and are finite."""
+def check(who: str, X: Any, y: Any, network: MLP) -> tuple[Array, Array]:
+    """As arrays.  Raise ValueError unless X (N, inputs) and y (N, outputs) fit the network, hold a row, are finite."""
+    X, y, came = numbers(who, "X", X), numbers(who, "labels", y), y
     want_X, want_y = (len(X), network.sizes[0]), (len(X), network.sizes[-1])
     if X.shape != want_X or y.shape != want_y or len(X) == 0:
-        hint = "; labels want y[:, None]?" if y.ndim == 1 else ""
+        hint = f"; labels want {code}?" if y.shape != want_y and (code := labels_code(came, want_y[1])) else ""
         raise ValueError(f"{who}: X {X.shape}, y {y.shape}; want (N, {want_X[1]}) and (N, {want_y[1]}), N >= 1{hint}")
     for name, array in (("X", X), ("y", y)):
         if not np.isfinite(array).all():
             raise ValueError(f"{who}: {name} holds NaN or infinite numbers; drop or fill those rows")
+    return X, y

@@ -8,7 +8,7 @@ Read before: neuron.py        Read next: logistic.py
 import numpy as np
 
 from perceptron.activations import Array
-from perceptron.neuron import check_labels
+from perceptron.neuron import check_labels, labels_code, numbers
 
 
 def log_loss(z: Array, y: Array, sample_weight: Array | None = None, n: float | None = None) -> tuple[float, Array]:
@@ -33,10 +33,11 @@ def log_loss(z: Array, y: Array, sample_weight: Array | None = None, n: float | 
 
     Source: Cheng et al. 2016, section 3.3 (the logistic loss of joint training).
     """
-    y = np.asarray(y, z.real.dtype)
+    z, y, came = numbers("log_loss", "logits", z), numbers("log_loss", "labels", y), y
     if z.shape != y.shape:
-        hint = "; labels want y[:, None]?" if y.ndim == 1 else ""
+        hint = f"; labels want {code}?" if (code := labels_code(came)) else ""
         raise ValueError(f"log_loss: logits {z.shape} and labels {y.shape} must match{hint}")
+    y = y.astype(z.real.dtype, copy=False) if z.dtype.kind in "fc" else y
     if np.count_nonzero(y * y - y):                                 # only 0 and 1 are their own squares
         check_labels("log_loss", y, len(y))
     positive = z.real >= 0

@@ -7,6 +7,8 @@ feeds both towers in widedeep/.
 
 Read before: activations.py        Read next: losses.py
 """
+from typing import Any
+
 import numpy as np
 
 from perceptron.activations import Activation, Array, step
@@ -48,6 +50,7 @@ def net_sum(X: Array, W: Array, b: Array) -> Array:
 
     Source: Rosenblatt 1958.
     """
+    X = numbers("net_sum", "X", X)
     if X.ndim != 2 or X.shape[1] != W.shape[0]:
         raise ValueError(f"net_sum: X {X.shape} does not fit W {W.shape}; want X (N, {W.shape[0]}), "
                          "one example per row (for a single example use x[None, :])")
@@ -102,13 +105,14 @@ class Perceptron:
 
 def check_examples(who: str, X: Array, y: Array, epochs: int, lr: float) -> tuple[Array, Array]:
     """Return X and y as float64, or raise ValueError saying what came and what was wanted."""
-    X, y = np.asarray(X, np.float64), np.asarray(y, np.float64)
+    X, labels = numbers(who, "X", X).astype(np.float64), numbers(who, "labels", y).astype(np.float64)
     if X.ndim != 2 or len(X) == 0:
         raise ValueError(f"{who}: X {X.shape}; want (N, D) with at least one row")
     if not np.isfinite(X).all():
         row = int(np.argwhere(~np.isfinite(X))[0, 0])
         raise ValueError(f"{who}: X holds NaN or infinite numbers, first in row {row}; drop or fill such rows")
     check_labels(who, y, len(X))
+    y = labels
     if epochs < 1:
         raise ValueError(f"{who}: epochs {epochs}; want at least 1")
     if not lr > 0:
@@ -116,11 +120,37 @@ def check_examples(who: str, X: Array, y: Array, epochs: int, lr: float) -> tupl
     return X, y
 
 
-def check_labels(who: str, y: Array, n: int) -> None:
+def numbers(who: str, name: str, values: Any) -> Array:
+    """Lists, frames and series as an array of numbers; an array of numbers as it is.  Raises ValueError for others."""
+    if isinstance(values, np.ndarray) and values.dtype.kind in "fciub":
+        return values
+    try:
+        array = np.asarray(values)
+        return array if array.dtype.kind in "fciub" else array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        hint = "; for two words (np.asarray(y) == word) * 1.0" if name == "labels" else ""
+        raise ValueError(f"{who}: {name} of {type(values).__name__}: {str(error)[:90]}; want numbers, rows of one "
+                         f"length{hint}") from None
+
+
+def labels_code(y: Any, columns: int = 1) -> str:
+    """Code that makes labels (N, columns) of the labels that came; "" where none is known."""
+    shape, kind = np.shape(y), np.asarray(y).dtype.kind
+    if columns == 1:
+        return "" if len(shape) != 1 else "y[:, None]" if isinstance(y, np.ndarray) else "np.reshape(y, (-1, 1))"
+    if len(shape) != 1 and shape[1:] != (1,) or kind not in "iuf":
+        return ""
+    flat = "y" if len(shape) == 1 else "np.ravel(y)"
+    return f"np.eye({columns})[{flat if kind in 'iu' else 'np.ravel(y).astype(int)'}]"
+
+
+def check_labels(who: str, y: Any, n: int) -> None:
     """Raise ValueError unless y is (n, 1) and every label is 0 or 1."""
-    if y.shape != (n, 1):
-        hint = "; make it a column with y[:, None]" if y.shape == (n,) else ""
-        raise ValueError(f"{who}: labels {y.shape}; want ({n}, 1), one row per example{hint}")
+    shape = np.shape(y)
+    if shape != (n, 1):
+        hint = f"; make it a column with {labels_code(y)}" if shape == (n,) else ""
+        raise ValueError(f"{who}: labels {shape}; want ({n}, 1), one row per example{hint}")
+    y = np.asarray(y)
     odd = y[(y != 0) & (y != 1)]
     if odd.size:
         raise ValueError(f"{who}: labels must be 0 or 1, and one is {odd.flat[0]}; "

@@ -112,7 +112,7 @@ def test_losses_leave_their_inputs_alone(loss, K, rng, sealed):
             squared_error,
             np.zeros(2),
             None,
-            r"squared_error: outputs \(2, 3\) and labels \(2,\) must match; .*y\[:, None\]",
+            r"squared_error: outputs \(2, 3\) and labels \(2,\) must match$",
         ),
         (squared_error, np.zeros((2, 1)), None, r"labels \(2, 1\) must match"),
         (squared_error, np.zeros((2, 3)), np.ones(2), r"squared_error: sample_weight \(2,\); want \(2, 1\)"),

@@ -19,7 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from perceptron.activations import Array
-from widedeep.metrics import Calibration, calibration
+from widedeep.cells import BAGS, cells
+from widedeep.cells import bags as read_bags
+from widedeep.metrics import Calibration, calibration, check_probabilities
 from widedeep.table import as_column
 
 
@@ -45,7 +47,9 @@ def by_slice(y: Array, p: Array, values: npt.ArrayLike | Sequence[Any], bins: in
     column = as_column(values)
     if column.shape != (len(y),):
         raise ValueError(f"by_slice: values {column.shape}, labels {y.shape}; want one value for each row")
-    bags = [bag if isinstance(bag, (tuple, list)) else (bag,) for bag in column.tolist()]
+    y, p = check_probabilities("by_slice", y, p)
+    several = column.dtype == object and any(isinstance(value, BAGS) for value in column)
+    bags: Sequence[Any] = read_bags("values", column) if several else [(cell,) for cell in cells("values", column)]
     rows: dict[Any, list[int]] = {}
     for n, bag in enumerate(bags):
         for value in dict.fromkeys(bag):

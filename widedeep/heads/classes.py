@@ -9,6 +9,7 @@ Only the last weights of the two towers differ: a column of them for each class.
 
 Read before: mlp/losses.py, model.py, train.py        Read next: ordinal.py
 """
+import warnings
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -20,11 +21,14 @@ from mlp.losses import softmax, softmax_cross_entropy
 from mlp.sparse import Rows
 from mlp.windows import Windows
 from perceptron.activations import Array
+from perceptron.neuron import numbers
 from widedeep.batch import Batch
+from widedeep.cells import cell, is_missing
 from widedeep.deep import Deep
 from widedeep.model import Tower, WideDeep
 from widedeep.registry import register
 from widedeep.rows import sum_rows
+from widedeep.table import as_column
 from widedeep.wide import Wide
 
 B = TypeVar("B", bound=Batch)
@@ -122,27 +126,35 @@ def class_labels(batch: B, values: npt.ArrayLike, names: Sequence[Hashable]) -> 
     Raises ValueError for another shape, or a value that is none of the names (so NaN too).
     """
     names = check_names("class_labels", names)
-    found = np.asarray(values)
+    found = as_column(values)
     if found.shape != (len(batch),):
         raise ValueError(f"class_labels: values {found.shape}; want ({len(batch)},), the class of each row")
     number = {name: k for k, name in enumerate(names)}
-    classes = np.array([number.get(value, -1) for value in found.tolist()], np.intp)    # (N,)
+    known = [value if is_missing(value) else cell(value, "class_labels") for value in found]
+    classes = np.array([number.get(value, -1) for value in known], np.intp)             # (N,)
     if (classes < 0).any():
         row = int(np.flatnonzero(classes < 0)[0])
         shown = ", ".join(map(repr, names[:8])) + (", ..." if len(names) > 8 else "")
-        raise ValueError(f"class_labels: row {row} is {found[row].item()!r}, and the {len(names)} classes are {shown}")
+        raise ValueError(f"class_labels: row {row} is {known[row]!r}, and the {len(names)} classes are {shown}")
     return replace(batch, labels=np.eye(len(names), dtype=batch.numbers.dtype)[classes])
 
 
-def evaluate_classes(Z: Array, y: Array) -> dict[str, float]:
-    """{"log_loss", "accuracy"} of logits Z (N, K) for one-hot labels y (N, K), in float64; log loss in nats a row."""
+def evaluate_classes(Z: Any, y: Any) -> dict[str, float]:
+    """{"log_loss", "accuracy"} of logits Z (N, K) for one-hot labels y (N, K), in float64; log loss in nats a row.
+
+    Warns where every row of Z sums to 1, as probabilities do.
+    """
+    Z, y = numbers("evaluate_classes", "logits", Z), numbers("evaluate_classes", "labels", y)
+    if Z.ndim == 2 and Z.size and Z.min() >= 0 and np.allclose(Z.sum(axis=1), 1, atol=1e-4):
+        warnings.warn("evaluate_classes: every row sums to 1, as probabilities do; want model.logits(batch), not "
+                      "model.predict(batch)", stacklevel=2)
     loss, _ = softmax_cross_entropy(Z.astype(np.float64), y)
     return {"log_loss": float(loss), "accuracy": float((Z.argmax(axis=1) == y.argmax(axis=1)).mean())}
 
 
 def check_names(who: str, names: Sequence[Hashable]) -> list[Hashable]:
     """The names as a list of plain values, two or more and none twice."""
-    plain = [name.item() if isinstance(name, np.generic) else name for name in names]
+    plain = [cell(name, who) for name in names]
     check_count(who, len(plain))
     if len(set(plain)) < len(plain):
         raise ValueError(f"{who}: a class stands twice among {plain}")

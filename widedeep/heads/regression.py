@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from perceptron.activations import Array
+from perceptron.neuron import labels_code, numbers
 from widedeep.batch import Batch
 from widedeep.model import Tower, WideDeep
 from widedeep.registry import register
@@ -59,7 +60,7 @@ def number_labels(batch: B, y: npt.ArrayLike) -> B:
     """The batch with numbers y (N, 1) as its labels.  Raises ValueError for another shape, NaN or infinite numbers."""
     labels = np.asarray(y)
     if labels.shape != (len(batch), 1):
-        hint = "; make it a column with y[:, None]" if labels.shape == (len(batch),) else ""
+        hint = f"; make it a column with {labels_code(y)}" if labels.shape == (len(batch),) else ""
         raise ValueError(f"number_labels: labels {labels.shape}; want ({len(batch)}, 1), one row per example{hint}")
     if labels.dtype.kind not in "biuf":
         raise ValueError(f"number_labels: labels of dtype {labels.dtype}, such as {labels[0, 0]!r}; want numbers "
@@ -70,8 +71,9 @@ def number_labels(batch: B, y: npt.ArrayLike) -> B:
     return replace(batch, labels=labels.astype(batch.numbers.dtype))
 
 
-def evaluate_numbers(a: Array, y: Array) -> dict[str, float]:
+def evaluate_numbers(a: Any, y: Any) -> dict[str, float]:
     """{"rmse", "mae"} of answers a (N, 1) to labels y (N, 1), in their unit, in float64."""
+    a, y = numbers("evaluate_numbers", "answers", a), numbers("evaluate_numbers", "labels", y)
     if a.shape != y.shape or len(y) == 0:
         raise ValueError(f"evaluate_numbers: answers {a.shape}, labels {y.shape}; want (N, 1) both, N >= 1")
     error = a.astype(np.float64) - y                                # (N, 1)
