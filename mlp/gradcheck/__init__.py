@@ -10,10 +10,11 @@
 All checks want float64: in float32 the best step leaves an error near 1e-4, too large to tell right from wrong.
 Read in this order:
 
-    slopes.py    the slope of one entry: centred difference, complex step
-    kinks.py     where a function has two slopes, as ReLU at 0
-    check.py     every gradient of a model against its slope, entry by entry
-    taylor.py    the check for large models: a few losses an array
+    slopes.py     the slope of one entry: centred difference, complex step
+    kinks.py      where a function has two slopes, as ReLU at 0
+    arguments.py  the loss, the parameters and the gradients, read and checked
+    check.py      every gradient of a model against its slope, entry by entry
+    taylor.py     the check for large models: a few losses an array
 
 Read before: mlp/network.py, mlp/losses.py, mlp/optimizers.py        Read next: slopes.py
 """

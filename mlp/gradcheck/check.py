@@ -4,7 +4,7 @@
 
 An array is wrong if its error is too large, or if one entry is: a norm over many right entries would hide it.
 
-Read before: slopes.py, kinks.py        Read next: taylor.py
+Read before: slopes.py, kinks.py, arguments.py        Read next: taylor.py
 """
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,19 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from mlp.gradcheck.kinks import PreActivations, between_slopes, crosses
-from mlp.gradcheck.slopes import (
-    Index,
-    Loss,
+from mlp.gradcheck.arguments import (
     arrays_of,
     as_complex,
-    centred_difference,
-    complex_step,
     free_entries,
     frozen_rows,
     parameters_and_gradients,
     steady,
 )
+from mlp.gradcheck.kinks import PreActivations, between_slopes, crosses
+from mlp.gradcheck.slopes import Index, Loss, centred_difference, complex_step
 from mlp.windows import flatten
 from perceptron.activations import Array
 
@@ -116,6 +113,12 @@ def check(model: Any, loss: Loss, grads: Any, *, method: str = "centred", frozen
     """
     if method not in ("centred", "complex"):
         raise ValueError(f"check: method {method!r}; want 'centred' or 'complex'")
+    for name, value in (("h", h), ("tolerance", tolerance)):
+        if value is not None and not 0 < value < np.inf:
+            raise ValueError(f"check: {name} {value}; want more than 0, or None for the usual one")
+    if pre_activations is not None and not callable(pre_activations):
+        raise ValueError(f"check: pre_activations is a {type(pre_activations).__name__}; want a function: lambda net: "
+                         "pre_activations(net.forward(X)[1])")
     params, given = parameters_and_gradients(model, grads)
     base, frozen = steady(loss, model), frozen_rows(model, params, frozen)
     if method == "complex":

@@ -6,7 +6,7 @@ A step that carries a net sum over 0 measures a mixture of the two, which no bac
 wrong is asked for its kinks: if its step crosses one, and the gradient lies between the slopes on the two sides, it is
 reported and not judged.
 
-Read before: slopes.py        Read next: check.py
+Read before: slopes.py        Read next: arguments.py
 """
 from collections.abc import Callable
 from typing import Any

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from mlp.gradcheck.slopes import Loss, free_entries, frozen_rows, parameters_and_gradients, steady
+from mlp.gradcheck.arguments import free_entries, frozen_rows, parameters_and_gradients, steady
+from mlp.gradcheck.slopes import Loss
 
 
 @dataclass
@@ -44,6 +45,10 @@ def taylor(model: Any, loss: Loss, grads: Any, rng: np.random.Generator, *, dire
     tried alone: a wrong bias of 5 numbers would hide behind 50,000 right weights.  An error of 1 part in 10,000
     shows, 1 in a million may hide behind the second order; check sees both.  Arguments as for check.
     """
+    if not hasattr(rng, "normal"):
+        raise ValueError(f"taylor: rng is a {type(rng).__name__}; want a generator: np.random.default_rng(0)")
+    if directions < 1 or not 0 < h < np.inf:
+        raise ValueError(f"taylor: directions {directions}, h {h}; want at least 1, and more than 0")
     params, given = parameters_and_gradients(model, grads)
     frozen = frozen_rows(model, params, frozen)
     base = steady(loss, model)

@@ -130,7 +130,7 @@ def class_labels(batch: B, values: npt.ArrayLike, names: Sequence[Hashable]) -> 
     if found.shape != (len(batch),):
         raise ValueError(f"class_labels: values {found.shape}; want ({len(batch)},), the class of each row")
     number = {name: k for k, name in enumerate(names)}
-    known = [value if is_missing(value) else cell(value, "class_labels") for value in found]
+    known = [float("nan") if is_missing(value) else cell(value, "class_labels") for value in found]
     classes = np.array([number.get(value, -1) for value in known], np.intp)             # (N,)
     if (classes < 0).any():
         row = int(np.flatnonzero(classes < 0)[0])
