@@ -55,6 +55,7 @@ def fit(network: MLP, X: Array, y: Array, loss: Loss, optimizer: Optimizer, *, r
         if count is not None and count < 1:
             raise ValueError(f"fit: {name} {count}; want at least 1")
     check_together("fit", network, {"optimizer": optimizer})
+    begin_step(network, {"optimizer": optimizer})
     params = network.params()
     history: list[Epoch] = []
     best, best_epoch, best_weights = np.inf, 0, None
@@ -87,7 +88,7 @@ def fit(network: MLP, X: Array, y: Array, loss: Loss, optimizer: Optimizer, *, r
 
 
 def check_together(who: str, network: Any, optimizers: Mapping[str, Optimizer]) -> None:
-    """Raise ValueError if an optimizer's memory is of other steps than the network's; else number the step they begin.
+    """Raise ValueError if an optimizer's memory is of other steps than the network's.
 
     With the memory of another network the first steps would be taken in its place: FTRL even computes the weights from
     it, so that a fresh model would know the rows that the other one was trained on.  Copies keep the number.
@@ -98,6 +99,10 @@ def check_together(who: str, network: Any, optimizers: Mapping[str, Optimizer]) 
             raise ValueError(f"{who}: {name!r}, {type(optimizer).__name__}, holds the memory of another model's steps; "
                              "want a new optimizer for a new model, as optimizers_for(model, batch_size), and for a "
                              "copied model its optimizers copied with it")
+
+
+def begin_step(network: Any, optimizers: Mapping[str, Optimizer]) -> None:
+    """Number the step that they take together."""
     network.last_step = step = next(STEPS)
     for optimizer in optimizers.values():
         optimizer.last_step = step

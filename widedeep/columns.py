@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from perceptron.activations import Array
-from widedeep.cells import refuse_other_spellings
+from widedeep.cells import refuse_other_spellings, shown
 from widedeep.registry import register
 from widedeep.table import Sheet
 
@@ -28,6 +28,8 @@ class Column:
     """What all columns share: a name, the table columns they read, and the number of ids they give."""
 
     def __init__(self, name: str, reads: tuple[str, ...]):
+        if not isinstance(name, str):
+            raise ValueError(f"{type(self).__name__}({shown(name)}): want the name of a column, a string")
         self.name, self.reads = name, reads
         self.size = 0                                               # ids 1 .. size; set by fit
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from perceptron.activations import Array
+from widedeep.cells import shown
 from widedeep.columns import Column, pack
 from widedeep.registry import register
 from widedeep.table import Sheet
@@ -28,6 +29,8 @@ class Cross(Column):
     parts: tuple[Column, ...]
 
     def __init__(self, *parts: Column | str, min_count: int = 1):
+        if odd := [part for part in parts if not isinstance(part, (str, Column))]:
+            raise ValueError(f"Cross: {shown(odd[0])} is no column; want columns, as Category('a'), or their names")
         names = [part if isinstance(part, str) else part.name for part in parts]
         if len(parts) < 2 or min_count < 1:
             raise ValueError(f"Cross({', '.join(names)}): {len(parts)} columns, min_count {min_count}; "

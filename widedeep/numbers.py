@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from perceptron.activations import Array
+from widedeep.cells import shown
 from widedeep.columns import quantiles
 from widedeep.registry import register
 from widedeep.table import Sheet
@@ -20,6 +21,8 @@ class Number:
     """What both share.  encode gives (N,) float64."""
 
     def __init__(self, name: str):
+        if not isinstance(name, str):
+            raise ValueError(f"{type(self).__name__}({shown(name)}): want the name of a column, a string")
         self.name, self.reads = name, (name,)
 
     def fit(self, sheet: Sheet) -> None:

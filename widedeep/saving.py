@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from mlp.optimizers import SGD, AdaGrad, Adam, Momentum, Optimizer
-from mlp.train import check_together
+from mlp.train import begin_step, check_together
 from mlp.windows import flatten
 from perceptron.activations import Array
 from widedeep.batch import check_made_by
@@ -48,8 +48,7 @@ def save(path: Any, model: WideDeep, encoder: Any, optimizers: Mapping[str, Opti
     rules = {}
     check_made_by("save", encoder.fingerprint, model.made_for)
     check_sizes(model, encoder)
-    if optimizers:
-        check_together("save", model, optimizers)
+    check_together("save", model, optimizers or {})
     for group, optimizer in (optimizers or {}).items():
         rules[group] = rule_state(optimizer)
         for name, memory in optimizer.memory.items():
@@ -103,7 +102,7 @@ def load(path: Any) -> tuple[WideDeep, Any, dict[str, Optimizer]]:
         encoder = find(saved["kind"], "encoder").from_state(saved["state"])
         check_sizes(model, encoder)
         model.made_for = encoder.fingerprint
-        check_together("load", model, optimizers)
+        begin_step(model, optimizers)
         return model, encoder, optimizers
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: damaged, or not an archive of widedeep.save ({error!r}); save it again") from error

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mlp.optimizers import AdaGrad, Optimizer
-from mlp.train import Epoch, check_together, minibatches
+from mlp.train import Epoch, begin_step, check_together, minibatches
 from mlp.windows import flatten
 from perceptron.activations import Array
 from perceptron.losses import log_loss
@@ -52,6 +52,7 @@ def train_step(model: WideDeep, optimizers: Optimizers, batch: Batch, rng: np.ra
         light rows than in one of heavy rows
     """
     check_together("train_step", model, optimizers)
+    begin_step(model, optimizers)
     weights = () if sample_weight is None else (sample_weight, len(batch) * mean_weight)
     z, caches = model.forward(batch, rng)                           # (N, 1)  every tower's logit, added, plus the bias
     value, dz = loss(z, batch.labels, *weights)                     # (N, 1)  dz = (p - y) / N, the one error signal

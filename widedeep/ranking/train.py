@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mlp.optimizers import Optimizer
-from mlp.train import Epoch, check_together, minibatches
+from mlp.train import Epoch, begin_step, check_together, minibatches
 from perceptron.activations import Array
 from widedeep.ranking.bags import bags_at
 from widedeep.ranking.losses import Negatives, RankLoss, softmax_all
@@ -43,6 +43,7 @@ def fit(model: Ranker, optimizers: Mapping[str, Optimizer], train: Sequences, lo
     if missing := model.params().keys() - optimizers.keys():
         raise ValueError(f"fit: no optimizer for {sorted(missing)}")
     check_together("fit", model, optimizers)
+    begin_step(model, optimizers)
     if negatives is None and loss is not softmax_all:
         raise ValueError(f"fit: {getattr(loss, '__name__', 'this loss')} wants negatives=(Negatives(...), m)")
     user = train.user
