@@ -332,3 +332,65 @@ def test_films_that_a_person_rated_are_never_recommended_to_them(rng):
         assert len(found) == 10 and not {r.item for r in found} & set(rated)
         for r in found:
             assert_adds_up(r.reasons)
+
+
+# ---- what is handed in is checked once, there ----------------------------------------------------------------------
+
+
+def people(users=("ann", "bob", "eve"), items=("Heat", "Alien", "Brazil")):
+    """A model over text ids; nothing is known of anybody."""
+    encoder = Encoder(wide=["user", "item", "hour"]).fit({"user": users, "item": items, "hour": [1, 2, 3]})
+    return WideDeep(wide=Wide(encoder.n_wide)), encoder, {"user": list(users)}, {"item": list(items)}
+
+
+HANDED_IN = {  # a slip: users, items, seen, context -> the words of its line
+    "a user of another name": ({"ask": "carl"}, "unknown user 'carl'; there are 3, from 'ann' to 'eve'"),
+    "a number among text ids": ({"ask": 5}, "unknown user 5; there are 3"),
+    "nobody": ({"ask": None}, "a missing value, None"),
+    "a history in other ids": ({"seen": {"ann": [1, 2]}}, "no item of `seen`, such as .*holds .*'Heat'"),
+    "a history of another spelling": (
+        {"items": {"item": [1, 2, 3]}, "seen": {"ann": ["1"]}},
+        "'item': '1' and 1 are two values",
+    ),
+    "users of another spelling": ({"users": {"user": [1, 2]}, "seen": {"1": []}}, "'user': '1' and 1 are two values"),
+    "one film is no history": ({"seen": {"ann": "Heat"}}, r"seen\['ann'\] is 'Heat'; want a collection, as \['Heat'\]"),
+    "a number is no history": ({"seen": {"ann": 3}}, r"seen\['ann'\] is 3; want a collection"),
+    "a history with a gap": ({"seen": {"ann": [float("nan")]}}, "a missing value"),
+    "a user twice": ({"users": {"user": ["ann", "ann"]}}, "user 'ann' has two rows in users"),
+    "an item twice": ({"items": {"item": ["Heat", "Heat"]}}, "item 'Heat' has two rows in items"),
+    "a user missing": ({"users": {"user": ["ann", None]}}, "column 'user', row 1: a missing value"),
+    "no key": ({"users": {"name": ["ann"]}}, r"no column 'user' among \['name'\]; users want one"),
+    "no items": ({"items": {"item": []}}, "an empty table"),
+    "unequal columns": ({"items": {"item": ["Heat", "Alien"], "title": ["Heat"]}}, "columns of unequal length"),
+    "no context": ({"context": {}}, "column 'hour' belongs neither to users nor to items; give context"),
+    "a context that nobody reads": (
+        {"context": {"hour": 1, "mood": "sad"}},
+        r"context 'mood' .*want values of \['hour'\]",
+    ),
+    "a context of a user's column": ({"context": {"hour": 1, "user": "bob"}}, "context 'user' would not be read"),
+    "half a film": ({"k": 2.5}, "k 2.5; want at least 1, a whole number"),
+}
+
+
+@pytest.mark.parametrize("slip, words", HANDED_IN.values(), ids=HANDED_IN)
+def test_what_is_handed_in_is_checked(slip, words):
+    model, encoder, users, items = people()
+    with pytest.raises(ValueError, match=words) as caught:
+        recommender = Recommender(model, encoder, slip.get("users", users), slip.get("items", items),
+                                  slip.get("seen", {"ann": [], 5: [], "carl": []}))  # fmt: skip
+        recommender.recommend(slip.get("ask", "ann"), slip.get("k", 10), slip.get("context", {"hour": 2}))
+    assert len(str(caught.value)) <= 300 and "\n" not in str(caught.value)
+
+
+def test_films_that_have_left_the_catalogue_may_stay_in_a_history():
+    model, encoder, users, items = people()
+    found = Recommender(model, encoder, users, items, {"ann": ["Heat", "Gone"], "bob": ["Gone"]})
+    assert [r.item for r in found.recommend("ann", context={"hour": 1})] == ["Alien", "Brazil"]
+    assert len(found.recommend("bob", context={"hour": 1})) == 3
+
+
+def test_tables_of_every_form_will_do():
+    model, encoder, users, items = people()
+    for form in (pd.DataFrame, lambda table: [dict(zip(table, row)) for row in zip(*table.values())]):
+        found = Recommender(model, encoder, form(users), form(items), {"ann": {"Heat"}})
+        assert [r.item for r in found.recommend(np.str_("ann"), context={"hour": 1})] == ["Alien", "Brazil"]

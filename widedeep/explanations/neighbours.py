@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 from perceptron.activations import Array
+from widedeep.batch import check_made_by
+from widedeep.cells import cell, refuse_other_spellings
 from widedeep.columns import Vocabulary
 from widedeep.model import WideDeep
 
@@ -29,6 +31,7 @@ def rows_of(model: WideDeep, encoder: Any, column: str, tower: str = "deep") -> 
     Values are those of the data where the column keeps a vocabulary, else texts such as "age in [25, 31)".
     Raises ValueError for an unknown column, or a tower without a table.
     """
+    check_made_by("rows_of", encoder.fingerprint, model.made_for)
     table = getattr(model.towers.get(tower), "E", None)
     if table is None:
         has = [name for name, it in model.towers.items() if hasattr(it, "E")]
@@ -53,12 +56,15 @@ def neighbours(model: WideDeep, encoder: Any, column: str, value: Hashable, k: i
     if k < 1:
         raise ValueError(f"neighbours: k {k}; want at least 1")
     values, E = rows_of(model, encoder, column, tower)              # (V, d)
+    value = cell(value, column)
+    if value not in values:
+        refuse_other_spellings(column, [value], values)
     if value not in values:
         raise ValueError(f"neighbours: {column}={value!r} is not known; the {len(values)} known ones include "
                          f"{', '.join(map(repr, values[:3]))}")
     at = values.index(value)
     similar = cosines(E, E[at])                                     # (V,)
-    allowed = None if among is None else set(among)
+    allowed = None if among is None else {cell(one, column) for one in among}
     order = [i for i in np.argsort(-similar, kind="stable") if i != at and (allowed is None or values[i] in allowed)]
     return [(values[i], float(similar[i])) for i in order[:k]]
 

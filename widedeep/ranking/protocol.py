@@ -20,6 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from perceptron.activations import Array
+from widedeep.cells import cells
+from widedeep.table import as_column
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,15 @@ class Split:
     rated: Array
 
 
+def ids_of(name: str, values: npt.ArrayLike) -> Array:
+    """The ids of users or items as cells (cells.py), all numbers or all strings."""
+    read = cells(name, as_column(values))
+    if len({isinstance(value, str) for value in read}) > 1:
+        raise ValueError(f"leave_one_out: {name} holds strings and numbers; want one kind, as [str(value) for value in "
+                         f"{name}]")
+    return np.array(read)
+
+
 def leave_one_out(user: npt.ArrayLike, item: npt.ArrayLike, time: npt.ArrayLike, *, items: npt.ArrayLike | None = None,
                   negatives: int = 99, seed: int = 7) -> Split:
     """Split N ratings by time, and sample negatives for each hidden film.
@@ -102,14 +113,17 @@ def leave_one_out(user: npt.ArrayLike, item: npt.ArrayLike, time: npt.ArrayLike,
 
     Raises ValueError if a person has fewer than three films, rated one twice, or left too few unrated.
     """
-    user, item, time = np.asarray(user), np.asarray(item), np.asarray(time)
+    user, item, time = ids_of("user", user), ids_of("item", item), as_column(time)
     if not (user.shape == item.shape == time.shape and user.ndim == 1 and len(user)):
         raise ValueError(f"leave_one_out: user {user.shape}, item {item.shape}, time {time.shape}; "
                          "want (N,) each, N >= 1")
+    if time.dtype.kind not in "iufM" or (time != time).any():
+        raise ValueError(f"leave_one_out: time of {time.dtype}, {int((time != time).sum())} of them missing; want "
+                         "numbers or dates, none missing")
     if negatives < 1:
         raise ValueError(f"leave_one_out: negatives {negatives}; want at least 1")
     users, row = np.unique(user, return_inverse=True)
-    catalogue = np.unique(item if items is None else np.asarray(items))
+    catalogue = np.unique(item if items is None else ids_of("items", items))
     if unknown := set(item.tolist()) - set(catalogue.tolist()):
         raise ValueError(f"leave_one_out: {len(unknown)} rated items are not in the catalogue, as {min(unknown)}")
     column = np.searchsorted(catalogue, item).astype(np.int32)

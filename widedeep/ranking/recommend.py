@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from perceptron.activations import Array
+from widedeep.cells import cell, refuse_other_spellings
 from widedeep.ranking.metrics import best
 from widedeep.ranking.protocol import Sequences
 from widedeep.ranking.ranker import Ranker
@@ -35,7 +36,10 @@ def recommend_for(model: Ranker, liked_items: Sequence[Any], k: int = 10, exclud
     """
     if isinstance(liked_items, str):
         raise ValueError(f"recommend_for: {liked_items!r} is one text; want a list of films, such as [{liked_items!r}]")
-    liked = list(liked_items)
+    liked = [cell(item, "liked_items") for item in liked_items]
+    exclude = {cell(item, "exclude") for item in exclude}
+    for what, items in (("liked_items", liked), ("exclude", exclude)):
+        refuse_other_spellings(what, set(items) - model.column_of.keys(), model.column_of)
     if not liked:
         raise ValueError("recommend_for: an empty list; want at least one film: for somebody of whom nothing is known "
                          "take the most popular")
