@@ -3,6 +3,7 @@
 Read next: encoder.py
 """
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -42,6 +43,86 @@ class Batch:
         return Batch(self.wide.take(rows, axis=0), self.deep.take(rows, axis=0), self.bags,
                      self.shares.take(rows, axis=0), self.numbers.take(rows, axis=0),
                      None if self.labels is None else self.labels.take(rows, axis=0), self.made_by)
+
+    def parts(self) -> Iterator[tuple[Any, "Batch"]]:
+        """(row numbers, batch) of parts to be computed one by one: all rows at once.  (See Ragged.)"""
+        yield slice(None), self
+
+    def whole(self) -> "Batch":
+        """All rows in one array each, as they are here.  (See Ragged.)"""
+        return self
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """A batch in which a few rows are much longer than the others: parts of rows of about one length, padded apart.
+
+    Gathering a mini-batch pads its rows to the longest of them, so that memory follows the number of values; the whole
+    arrays (wide, deep, shares), padded to the longest row of all, are made only if somebody reads them.
+
+    part, place : (N,)       each row's part, and its number there        the rest : as for Batch
+    """
+
+    pieces: tuple[Batch, ...]
+    part: Array
+    place: Array
+    numbers: Array
+    labels: Any = None
+    made_by: str = ""
+
+    @classmethod
+    def of(cls, rows: Sequence[Array], pieces: Sequence[Batch], labels: Any) -> "Ragged":
+        """rows : of each piece, the numbers of its rows"""
+        order = np.argsort(np.concatenate(rows))
+        sizes = [len(piece) for piece in pieces]
+        part, place = np.repeat(np.arange(len(pieces)), sizes), np.concatenate([np.arange(size) for size in sizes])
+        numbers = np.concatenate([piece.numbers for piece in pieces])
+        return cls(tuple(pieces), part[order], place[order], numbers[order], labels, pieces[0].made_by)
+
+    def __len__(self) -> int:
+        return len(self.part)
+
+    def __getitem__(self, rows: Any) -> Batch:
+        rows = row_numbers(rows, len(self))
+        part, place = self.part[rows], self.place[rows]
+        used = np.unique(part)
+        found = [self.pieces[k][place[part == k]] for k in used] or [self.pieces[0][np.arange(0)]]
+        order = np.argsort(np.concatenate([np.flatnonzero(part == k) for k in used])) if len(used) else slice(0)
+        bags = tuple(map(max, *(piece.bags for piece in found))) if len(found) > 1 else found[0].bags
+        width = max(piece.wide.shape[1] for piece in found)
+        single = found[0].deep.shape[1] - sum(found[0].bags)
+        deep = [np.hstack([piece.deep[:, :single], widened(piece.deep[:, single:], piece.bags, bags)])
+                for piece in found]
+        return Batch(np.concatenate([widened(piece.wide, (piece.wide.shape[1],), (width,)) for piece in found])[order],
+                     np.concatenate(deep)[order], bags,
+                     np.concatenate([widened(piece.shares, piece.bags, bags) for piece in found])[order],
+                     self.numbers[rows], None if self.labels is None else self.labels[rows], self.made_by)
+
+    def parts(self) -> Iterator[tuple[Any, Batch]]:
+        """(row numbers, rows of about one length), several times."""
+        for k in range(len(self.pieces)):
+            rows = np.flatnonzero(self.part == k)
+            yield rows, self[rows]
+
+    def whole(self) -> Batch:
+        """All rows, padded to the longest."""
+        return self[np.arange(len(self))]
+
+    wide = property(lambda self: self.whole().wide)
+    deep = property(lambda self: self.whole().deep)
+    shares = property(lambda self: self.whole().shares)
+    bags = property(lambda self: self.whole().bags)
+
+
+def widened(ids: Array, have: Sequence[int], want: Sequence[int]) -> Array:
+    """Blocks of columns side by side, have[k] of the k-th, each padded with 0 on its right to want[k]."""
+    if tuple(have) == tuple(want):
+        return ids
+    wider, start, at = np.zeros((len(ids), sum(want)), ids.dtype), 0, 0
+    for mine, theirs in zip(have, want):
+        wider[:, at:at + mine] = ids[:, start:start + mine]
+        start, at = start + mine, at + theirs
+    return wider
 
 
 def digest(learned: Any) -> str:

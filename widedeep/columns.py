@@ -120,21 +120,15 @@ class Bag(Vocabulary):
         self.learn(value for bag in self.bags(sheet) for value in bag)
 
     def ids(self, sheet: Sheet) -> Array:
-        bags = self.bags(sheet)
-        flat = self.lookup([value for bag in bags for value in bag])                    # all values, end to end
-        lengths = np.array([len(bag) for bag in bags])
-        return pack(np.repeat(np.arange(len(bags)), lengths), flat, len(bags))          # (N, longest bag)
+        flat = self.lookup([value for bag in self.bags(sheet) for value in bag])        # all values, end to end
+        return pack(np.repeat(np.arange(sheet.n), self.lengths(sheet)), flat, sheet.n)  # (N, longest bag)
 
-    def bags(self, sheet: Sheet) -> Sequence[tuple[Hashable, ...]]:
-        if self.sep is None:
-            return sheet.bags(self.name)
-        texts = sheet.cells(self.name)
-        for row, text in enumerate(texts):
-            if not isinstance(text, str):
-                raise ValueError(f"column {self.name!r}, row {row}: {text!r} is not a joined string; want text with "
-                                 f"{self.sep!r} between the values, or Bag({self.name!r}) and tuples")
-        split = {text: split_at(self.sep, str(text)) for text in set(texts)}
-        return [split[text] for text in texts]
+    def bags(self, sheet: Sheet) -> list[tuple[Hashable, ...]]:
+        return sheet.bags(self.name, self.sep)
+
+    def lengths(self, sheet: Sheet) -> Array:
+        """(N,) how many values each bag holds."""
+        return np.array([len(bag) for bag in self.bags(sheet)])
 
     def value(self, i: int) -> str:
         return f"{self.name} has {self.values[i - 1]}"
@@ -169,11 +163,6 @@ class Buckets(Column):
         if i == 1:
             return f"{self.name} below {edges[0]}" if edges else f"{self.name} any"
         return f"{self.name} from {edges[-1]}" if i == self.size else f"{self.name} in [{edges[i - 2]}, {edges[i - 1]})"
-
-
-def split_at(sep: str, text: str) -> tuple[str, ...]:
-    """The values of a joined string, without the spaces around them; empty ones are none."""
-    return tuple(part for part in (part.strip() for part in text.split(sep)) if part)
 
 
 def quantiles(x: Array, n_q: int) -> Array:

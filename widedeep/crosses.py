@@ -64,6 +64,10 @@ class Cross(Column):
 
     def keys(self, sheet: Sheet) -> tuple[Array, Array]:
         """(rows, keys), both (K,): every tuple of known values, as one number whose digits are the parts' ids."""
+        if len(sheet.parts) > 1:
+            found = [(part.rows, *self.keys(part)) for part in sheet.parts]
+            return (np.concatenate([whole[rows] for whole, rows, _ in found]),
+                    np.concatenate([keys for _, _, keys in found]))
         keys, known = np.zeros((sheet.n, 1), np.int64), np.ones((sheet.n, 1), bool)
         for part, base in zip(self.parts, self.radix()):
             ids = sheet.ids(part)                                   # (N, slots of the part)

@@ -10,8 +10,9 @@ two columns stay apart:
 Read before: columns.py, crosses.py, numbers.py        Read next: rows.py
 """
 import copy
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,10 @@ import numpy.typing as npt
 
 from perceptron.activations import Array
 from perceptron.neuron import check_labels
-from widedeep.batch import Batch, digest
-from widedeep.cells import shown
+from widedeep.batch import Batch, Ragged, digest
 from widedeep.columns import Bag, Category, Column
 from widedeep.crosses import Cross
-from widedeep.numbers import Number
+from widedeep.numbers import Number, check_columns
 from widedeep.registry import find, name_of, register
 from widedeep.table import Sheet, Table
 
@@ -99,11 +99,24 @@ class Encoder:
             raise ValueError("Encoder: nothing learned yet; call fit(training rows) first")
         return digest(self.learned(lambda column: type(column).__name__))
 
-    def encode(self, table: Table, labels: npt.ArrayLike | None = None, dtype: npt.DTypeLike = np.float32) -> Batch:
+    def encode(self, table: Table, labels: npt.ArrayLike | None = None, dtype: npt.DTypeLike = np.float32
+               ) -> Batch | Ragged:
         """N rows of the table, with labels (N, 1), 0 or 1, when training.  Raises ValueError as fit does."""
         if not self.fitted:
             raise ValueError("Encoder.encode: call fit(training rows) first")
         sheet = self.sheet(table)
+        if labels is not None:
+            check_labels("Encoder.encode", labels, sheet.n)
+            labels = np.asarray(labels).astype(dtype)
+        if len(sheet.parts) == 1:
+            return self.encode_sheet(sheet, labels, dtype)
+        for column in self.columns:                                 # read whole, so that an error names the row
+            if not isinstance(column, (Bag, Cross)):
+                column.encode(sheet) if isinstance(column, Number) else sheet.ids(column)
+        return Ragged.of([part.rows for part in sheet.parts],
+                         [self.encode_sheet(part, None, dtype) for part in sheet.parts], labels)
+
+    def encode_sheet(self, sheet: Sheet, labels: Any, dtype: npt.DTypeLike) -> Batch:
         wide, _ = self.blocks(sheet, self.wide)
         deep, widths = self.blocks(sheet, self.deep)
         single = sum(not isinstance(column, (Bag, Cross)) for column in self.deep)
@@ -112,16 +125,19 @@ class Encoder:
             known = deep[:, start:start + width] > 0                # (N, slots of this bag)
             shares.append(known / np.maximum(known.sum(axis=1, keepdims=True), 1))
             start += width
-        if labels is not None:
-            labels = np.asarray(labels)
-            check_labels("Encoder.encode", labels, sheet.n)
-            labels = labels.astype(dtype)
         return Batch(wide, deep, tuple(bags), stack(shares, sheet.n).astype(dtype),
                      stack([number.encode(sheet) for number in self.numbers], sheet.n).astype(dtype), labels,
                      self.fingerprint)
 
     def sheet(self, table: Table) -> Sheet:
-        return Sheet(table, dict.fromkeys(name for column in self.columns for name in column.reads))
+        sheet = Sheet(table, dict.fromkeys(name for column in self.columns for name in column.reads))
+        bags = {id(column): column.lengths(sheet) for column in self.columns if isinstance(column, Bag)}
+        if bags:
+            slots = np.zeros(sheet.n)                               # values of each row, in all columns
+            for column in (*self.wide, *self.deep):
+                slots += prod(bags.get(id(part), 1) for part in getattr(column, "parts", (column,)))
+            sheet.split(slots)
+        return sheet
 
     @staticmethod
     def blocks(sheet: Sheet, columns: Sequence[Column]) -> tuple[Array, list[int]]:
@@ -176,22 +192,6 @@ class Encoder:
         encoder = cls(*([columns[i] for i in state[tower]] for tower in ("wide", "deep", "numbers")))
         encoder.fitted = True
         return encoder
-
-
-def check_columns(tower: str, columns: Any) -> None:
-    """Raise ValueError unless `columns` is a list of what this part of the encoder holds."""
-    if isinstance(columns, (str, Column, Number)) or not isinstance(columns, Iterable):
-        code = repr(getattr(columns, "name", columns))
-        code = code if isinstance(columns, str) else f"{type(columns).__name__}({code})"
-        raise ValueError(f"Encoder: {tower} is {shown(columns)}; want a list: {tower}=[{code}]"[:300])
-    for column in columns:
-        name = str(getattr(column, "name", column))
-        if tower == "numbers" and not isinstance(column, Number):
-            raise ValueError(f"Encoder: numbers holds {shown(column)}; want Standard({name!r}), Quantile({name!r}), "
-                             f"or another Number; categories go to wide=[{name!r}] and deep=[{name!r}]"[:300])
-        if tower != "numbers" and not isinstance(column, (Column, str)):
-            raise ValueError(f"Encoder: {tower} holds {shown(column)}; want columns, as Category({name!r}), or names; "
-                             f"of a number Buckets({name!r}), and Standard({name!r}) in numbers"[:300])
 
 
 def stack(columns: Sequence[Array], n: int) -> Array:

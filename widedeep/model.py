@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from perceptron.activations import Array, sigmoid
-from widedeep.batch import Batch, check_made_by
+from widedeep.batch import Batch, Ragged, check_made_by
 from widedeep.registry import register
 
 
@@ -69,8 +69,15 @@ class WideDeep:
         grads = {name: tower.backward(dz, caches[name]) for name, tower in self.towers.items()}     # the same dz
         return grads | {"bias": {"b": dz.sum(axis=0)}}
 
-    def logits(self, batch: Batch) -> Array:
-        return self.forward(batch)[0]                               # (N, 1)
+    def logits(self, batch: Any) -> Array:
+        """(N, 1); of a Ragged batch part by part, so that one long row does not widen all."""
+        if not isinstance(batch, Ragged):
+            return self.forward(batch)[0]
+        found = [(rows, self.forward(part)[0]) for rows, part in batch.parts()]
+        z = np.empty((len(batch), found[0][1].shape[1]), found[0][1].dtype)
+        for rows, part in found:
+            z[rows] = part
+        return z
 
     def predict(self, batch: Batch) -> Array:
         """Serving: probabilities (N, 1).  Reads no labels and keeps no state."""

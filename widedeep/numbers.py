@@ -6,13 +6,14 @@
 
 Read before: columns.py        Read next: batch.py
 """
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from perceptron.activations import Array
 from widedeep.cells import shown
-from widedeep.columns import quantiles
+from widedeep.columns import Column, quantiles
 from widedeep.registry import register
 from widedeep.table import Sheet
 
@@ -80,3 +81,19 @@ class Standard(Number):
         if self.log1p and (x <= -1).any():
             raise ValueError(f"column {self.name!r} holds {x.min()}; log1p wants numbers above -1")
         return np.log1p(x) if self.log1p else x
+
+
+def check_columns(tower: str, columns: Any) -> None:
+    """Raise ValueError unless `columns` is a list of what this part of the encoder holds."""
+    if isinstance(columns, (str, Column, Number)) or not isinstance(columns, Iterable):
+        code = repr(getattr(columns, "name", columns))
+        code = code if isinstance(columns, str) else f"{type(columns).__name__}({code})"
+        raise ValueError(f"Encoder: {tower} is {shown(columns)}; want a list: {tower}=[{code}]"[:300])
+    for column in columns:
+        name = str(getattr(column, "name", column))
+        if tower == "numbers" and not isinstance(column, Number):
+            raise ValueError(f"Encoder: numbers holds {shown(column)}; want Standard({name!r}), Quantile({name!r}), "
+                             f"or another Number; categories go to wide=[{name!r}] and deep=[{name!r}]"[:300])
+        if tower != "numbers" and not isinstance(column, (Column, str)):
+            raise ValueError(f"Encoder: {tower} holds {shown(column)}; want columns, as Category({name!r}), or names; "
+                             f"of a number Buckets({name!r}), and Standard({name!r}) in numbers"[:300])

@@ -50,7 +50,14 @@ def explain(model: WideDeep, encoder: Encoder, batch: Batch) -> list[Reasons]:
                          "OrdinalRegression has")
     check_made_by("explain", batch.made_by, encoder.fingerprint, "encoder given")
     check_made_by("explain", encoder.fingerprint, model.made_for)
-    exact = model.astype(np.float64)
+    reasons: dict[int, Reasons] = {}
+    for rows, part in batch.parts():                                # all rows at once, unless a few are very long
+        reasons |= zip(np.arange(len(batch))[rows].tolist(), take_apart(model.astype(np.float64), encoder, part))
+    return [reasons[n] for n in range(len(batch))]
+
+
+def take_apart(exact: WideDeep, encoder: Encoder, batch: Batch) -> list[Reasons]:
+    """The reasons of each row, by a model in float64."""
     z, b = exact.logits(batch)[:, 0], float(exact.b[0])
     terms = np.zeros(batch.wide.shape)                                                  # (N, F)
     parts = {"deep": np.zeros(len(batch))}                                              # (N,) each

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from perceptron.activations import Array
 from widedeep.cells import BAGS, bags, cells, shown
 
+SLACK = 2 ** 20                                         # slots of padding that are too few to mind
 Table = Mapping[str, npt.ArrayLike]                     # {column: N values}; whatever as_table takes will do
 
 
@@ -42,12 +43,18 @@ def as_table(table: Any) -> Mapping[str, Any]:
 
 
 class Sheet:
-    """One table while it is being read: each column is checked once, and the ids of each are computed once."""
+    """One table while it is being read: each column is checked once, and the ids of each are computed once.
+
+    parts : the sheet itself, or sheets of some of its rows each (split)
+    """
+
+    rows: Array                                                     # of a part: the numbers of its rows
 
     def __init__(self, table: Table, names: Iterable[str]):
         self.arrays: dict[str, Array] = {}
         self.computed: dict[int, Array] = {}
-        self.read: dict[str, list[Any]] = {}
+        self.read: dict[Hashable, list[Any]] = {}
+        self.parts = [self]
         table = as_table(table)
         for name in names:
             if name not in table:
@@ -74,9 +81,28 @@ class Sheet:
             self.read[name] = cells(name, self.arrays[name])
         return self.read[name]
 
-    def bags(self, name: str) -> list[tuple[Hashable, ...]]:
-        """The column's N bags of cells."""
-        return bags(name, self.arrays[name])
+    def bags(self, name: str, sep: str | None = None) -> list[tuple[Hashable, ...]]:
+        """The column's N bags of cells, read once; with `sep`, of joined strings."""
+        if (name, sep) not in self.read:
+            joined = self.cells(name) if sep is not None else []
+            self.read[name, sep] = bags(name, self.arrays[name]) if sep is None else split_at(sep, name, joined)
+        return self.read[name, sep]
+
+    def split(self, slots: Array) -> None:
+        """Divide the rows into parts, if a few long rows would make padded arrays much larger than what they hold.
+
+        slots : (N,) how many values each row holds.  A part holds rows of about one length; `rows` says which
+        """
+        usual = 4 * max(2, int(slots.mean()))
+        if len(slots) * int(slots.max()) <= usual * len(slots) + SLACK:
+            return
+        classes = np.ceil(np.log2(np.maximum(slots / usual, 1)))    # (N,)  0 usual, then 2, 4, 8 ... times as long
+        self.parts = []
+        for length in np.unique(classes):
+            rows = np.flatnonzero(classes == length)
+            part = Sheet({name: array[rows] for name, array in self.arrays.items()}, self.arrays)
+            part.rows, part.read = rows, {key: [read[row] for row in rows] for key, read in self.read.items()}
+            self.parts.append(part)
 
     def numbers(self, name: str) -> Array:
         """The column as float64 (N,); raises if a value is not a finite number."""
@@ -96,6 +122,16 @@ class Sheet:
         if id(column) not in self.computed:
             self.computed[id(column)] = column.ids(self)
         return self.computed[id(column)]
+
+
+def split_at(sep: str, name: str, texts: list[Hashable]) -> list[Any]:
+    """The values of joined strings, without the spaces around them; empty ones are none."""
+    for row, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise ValueError(f"column {name!r}, row {row}: {text!r} is not a joined string; want text with {sep!r} "
+                             f"between the values, or Bag({name!r}) and tuples")
+    found = {text: tuple(filter(None, map(str.strip, str(text).split(sep)))) for text in set(texts)}
+    return [found[text] for text in texts]
 
 
 def not_a_number(name: str, values: Array) -> str:

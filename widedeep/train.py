@@ -7,6 +7,7 @@ Read before: model.py, ftrl.py        Read next: metrics.py
 import copy
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from itertools import product
 from typing import Any, Protocol
 
 import numpy as np
@@ -187,8 +188,8 @@ def check_batch(who: str, model: WideDeep, batch: Batch) -> None:
     check_made_by(who, batch.made_by, model.made_for)
     model.check_labels(who, batch.labels)
     arrays = dict(flatten(model.params()))
-    for name, tower in model.towers.items():
-        ids = batch.wide if isinstance(tower, Wide) else batch.deep
+    for (name, tower), (_, part) in product(model.towers.items(), batch.parts()):
+        ids = part.wide if isinstance(tower, Wide) else part.deep
         for table in tower.frozen():                                # the tables, which have a row 0
             size = len(arrays[f"{name}.{table}"])
             if ids.size and (ids.dtype.kind not in "iu" or ids.min() < 0 or ids.max() >= size):

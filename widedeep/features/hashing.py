@@ -16,6 +16,7 @@ A bucket that stayed empty in training is "nothing known", id 0: its row of an e
 
 Read before: columns.py, crosses.py        Read next: periodic.py
 """
+from collections import Counter
 from collections.abc import Hashable, Iterable
 from hashlib import blake2b
 from math import prod
@@ -97,6 +98,10 @@ class Raw(Column):
     def fit(self, sheet: Sheet) -> None:
         pass
 
+    def ids(self, sheet: Sheet) -> Array:
+        """(N, 1) zeros; raises for a missing value."""
+        return np.zeros((len(sheet.cells(self.name)), 1), np.int32)
+
 
 class HashedColumn(Column):
     """What both share: `codes` says which texts a table holds and where, the map gives them their ids."""
@@ -108,8 +113,11 @@ class HashedColumn(Column):
         raise NotImplementedError("a hashed column writes this")
 
     def fit(self, sheet: Sheet) -> None:
-        texts, _, which = self.codes(sheet)
-        self.map.learn(texts, np.bincount(which, minlength=len(texts)))
+        counts: Counter[str] = Counter()
+        for part in sheet.parts:
+            texts, _, which = self.codes(part)
+            counts.update(dict(zip(texts, np.bincount(which, minlength=len(texts)).tolist())))
+        self.map.learn(counts.keys(), counts.values())
 
     def ids(self, sheet: Sheet) -> Array:
         """(N, slots) int32"""

@@ -29,7 +29,7 @@ class HistoryEncoder:
 
     def fit_encode(self, table: Table, labels: npt.ArrayLike) -> Batch:
         """Learn from the training rows and encode them, each without its own rating."""
-        batch = self.encoder.fit(table).encode(table, labels)
+        batch = self.encoder.fit(table).encode(table, labels).whole()
         histories = Histories(self.history_columns, self.encoder.n_deep - 1)
         batch = histories.fit(table, labels, batch)
         numbers = [statistics.fit(table, labels) for statistics in self.statistics]
@@ -38,7 +38,7 @@ class HistoryEncoder:
 
     def encode(self, table: Table, labels: npt.ArrayLike | None = None) -> Batch:
         """Any other rows.  The labels only go into the batch."""
-        batch = self.histories.join(table, self.encoder.encode(table, labels))
+        batch = self.histories.join(table, self.encoder.encode(table, labels).whole())
         batch = with_numbers(batch, [statistics.encode(table) for statistics in self.statistics])
         return replace(batch, made_by=self.fingerprint)
 
