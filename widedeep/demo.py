@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> None:
     answer = explain_one(model, prepared) if user is None else recommend(model, prepared, data, user, args.top)
     show.print_answer(answer, data.name, titles)
 
-    figure = draw_comparison(args.out / f"widedeep-{data.name}.png", results, show.QUESTION[data.name])
+    figure = draw_comparison(args.out / f"widedeep-{data.name}.png", results, show.question(data))
     print(f"\nfigure: {figure}")
     if args.json:
         report = {"data": data.name, "split": recipe.split, "seed": args.seed, "rows": show.rows_of(prepared),

@@ -10,7 +10,7 @@ from widedeep.datasets import Dataset, DataUnavailable, adult, appstore, moviele
 def add_data(parser: argparse.ArgumentParser, names: Iterable[str], default: str) -> None:
     """--data and --folder."""
     parser.add_argument("--data", choices=list(names), help=f"default: {default}")
-    parser.add_argument("--folder", metavar="DIR", help="unpacked MovieLens-100K (u.data, u.item, u.user)")
+    parser.add_argument("--folder", metavar="DIR", help="unpacked MovieLens: 100K, 1M, or the CSV form")
 
 
 def add_recommendations(parser: argparse.ArgumentParser, user: str, top: int) -> None:

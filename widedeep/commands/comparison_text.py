@@ -14,9 +14,14 @@ QUESTION = {"movielens": "MovieLens-100K: will this person rate this film 4 or 5
             "appstore": "a generated app store: will this person install the app they are shown?"}
 
 
+def question(data: Dataset) -> str:
+    """What is asked of this data set."""
+    return QUESTION[data.name].replace("MovieLens-100K", data.edition or "MovieLens-100K")
+
+
 def print_sizes(data: Dataset, split: str, prepared: Prepared) -> None:
     rows, encoder = rows_of(prepared), prepared.encoder
-    print(f"\n{QUESTION[data.name]}\n{rows['train']:,} rows to train on, {rows['validation']:,} to choose the epoch, "
+    print(f"\n{question(data)}\n{rows['train']:,} rows to train on, {rows['validation']:,} to choose the epoch, "
           f"{rows['test']:,} to test (split {split!r}); {encoder.n_wide - 1:,} wide features, "
           f"{encoder.n_deep - 1:,} embedded values.\n")
 

@@ -3,7 +3,7 @@
 Three rules. A file with a wrong checksum is never used, whether downloaded or cached. A file is written under another
 name and then renamed, so that a reader sees all of it or none. An error says what failed, why, and what to do.
 
-Read before: movielens.py, which says what the files mean        Read next: nothing
+Read before: movielens_forms.py        Read next: nothing
 """
 
 import hashlib

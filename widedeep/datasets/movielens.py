@@ -6,6 +6,8 @@ of yours, from the cache, or downloads them once. Two forms of the same data are
     the zip of GroupLens         u.data, u.item, u.user                     tabs in u.data, | in the others
     the wheel of RecBole 1.2.1   ml-100k.inter, .item, .user                tabs, a typed header line
 
+(`--folder` also takes MovieLens 1M and the CSV form: movielens_forms.py.)
+
 Both give the same table, byte for byte. Ratings and users differ only in the header and the separator. Films differ
 more: the wheel cut the last parenthesis off the title and called it the release year, so `title (year)` restores the
 title of the zip. That holds for film 1412 too, whose "year" is V: its title ends in "(1995) (V)", V for video. Film
@@ -15,7 +17,7 @@ release date, which the wheel does not have; the two differ for some films.
 
 18 pairs of films share title and year under two ids; they stay two films. 18 zip codes are not numbers; they stay text.
 
-Read before: table.py, adult.py        Read next: download.py
+Read before: table.py, adult.py        Read next: movielens_forms.py
 """
 
 import io
@@ -27,7 +29,8 @@ from pathlib import Path
 
 import numpy as np
 
-from . import download
+from . import download, movielens_forms
+from .movielens_forms import fields
 from .table import Dataset, DataUnavailable, cut, random_split
 
 ZIP_FILES = {                                                # name: SHA-256
@@ -70,7 +73,8 @@ def load(folder: str | PathLike[str] | None = None, *, network: bool = True,
          say: Callable[[str], None] = print) -> Dataset:
     """The ratings with their users and films; label 1.0 where the rating is 4 or 5 (55,375 of 100,000).
 
-    folder    a folder with the three files of one form (the unpacked zip); nothing else is tried then
+    folder    a folder with the files of one form (the unpacked zip, or that of another MovieLens); nothing else is
+              tried then
     network   False: no download; folder or cache only
     say       called with each line about a download; not called without one
 
@@ -89,10 +93,14 @@ def load(folder: str | PathLike[str] | None = None, *, network: bool = True,
     if folder is not None:
         place = Path(folder)
         found = _read(place, "unpack the zip again")
-        if found is None:
-            raise DataUnavailable(f"{place} does not hold {', '.join(ZIP_FILES)} (nor {', '.join(WHEEL_FILES)}): "
+        if found is not None:
+            return _dataset(found)
+        other = movielens_forms.read(place)
+        if other is None:
+            raise DataUnavailable(f"{place} does not hold {', '.join(ZIP_FILES)} (nor {', '.join(WHEEL_FILES)}; nor "
+                                  f"{'; nor '.join(', '.join(files) for files in movielens_forms.FORMS.values())}): "
                                   f"{_missing(place)}; name the folder in which they lie")
-        return _dataset(found)
+        return _other(other)
     place = download.cache_folder() / "movielens-100k"
     remedy = "delete the file, and the next call downloads it again"
     found = _read(place, remedy)
@@ -115,8 +123,10 @@ def _read(folder: Path, remedy: str) -> dict[str, bytes] | None:
 def _missing(folder: Path) -> str:
     if not folder.is_dir():
         return "there is no such folder" if not folder.exists() else "it is a file"
-    if (folder / "ml-100k" / "u.data").exists():
-        return f"they seem to lie in {folder / 'ml-100k'}"
+    below = [place for names in (ZIP_FILES, *movielens_forms.FORMS.values()) for place in sorted(folder.iterdir())
+             if all((place / name).is_file() for name in names)]
+    if below:
+        return f"they seem to lie in {below[0]}"
     return "missing: " + ", ".join(name for name in ZIP_FILES if not (folder / name).is_file())
 
 
@@ -177,6 +187,24 @@ def _dataset(files: dict[str, bytes]) -> Dataset:
         films = _wheel_films(files["ml-100k.item"].decode("utf-8"))
     users, items = _users(people), _items(films)
     user, item, rating, timestamp = np.loadtxt(io.BytesIO(ratings), dtype=np.int64, delimiter="\t", ndmin=2).T.copy()
+    return _join(user, item, rating, timestamp, users, items, "MovieLens-100K", TERMS)
+
+
+def _other(form: movielens_forms.Form) -> Dataset:
+    """Another MovieLens in the same columns."""
+    user, item, timestamp = (form.ratings[:, k].astype(np.int64) for k in (0, 1, 3))
+    rating = form.ratings[:, 2]
+    if (rating == rating.astype(np.int64)).all():
+        rating = rating.astype(np.int64)
+    people = form.people or [(str(one), "0", "?", "?", "?") for one in np.unique(user).tolist()]
+    users = _users("\n".join("|".join(fields) for fields in people))
+    terms = f"{form.edition}: the terms are in the README beside the data; they forbid passing the data on.\n{CITATION}"
+    return _join(user, item, rating, timestamp, users, _items(form.films), form.edition, terms)
+
+
+def _join(user: np.ndarray, item: np.ndarray, rating: np.ndarray, timestamp: np.ndarray, users: dict[str, np.ndarray],
+          items: dict[str, np.ndarray], edition: str, terms: str) -> Dataset:
+    """One table of all ratings, each with its user's and its film's columns."""
     who, what = _find(user, users["user"], "user"), _find(item, items["item"], "item")
     table = {"user": user, "item": item}
     table |= {name: column[who] for name, column in users.items() if name != "user"}
@@ -185,12 +213,12 @@ def _dataset(files: dict[str, bytes]) -> Dataset:
     splits = {"random": random_split(len(rating), 0.8, 0.1),
               "time": cut(np.argsort(timestamp, kind="stable"), 0.8, 0.1)}
     return Dataset(name="movielens", table=table, labels=(rating >= 4).astype(np.float32)[:, None],
-                   splits=splits, users=users, items=items, citation=TERMS)
+                   splits=splits, users=users, items=items, edition=edition, citation=terms)
 
 
 def _users(people: str) -> dict[str, np.ndarray]:
     """{column: (943,) array} from lines `user|age|gender|occupation|zip code`."""
-    user, age, gender, occupation, zip_code = zip(*_fields(people, "|", 5, "u.user"))
+    user, age, gender, occupation, zip_code = zip(*fields(people, "|", 5, "u.user"))
     return {"user": np.array(user, dtype=np.int64), "age": np.array(age, dtype=np.int64), "gender": np.array(gender),
             "occupation": np.array(occupation), "zip": np.array(zip_code),
             "zip_area": np.array([code[:1] for code in zip_code])}
@@ -209,22 +237,13 @@ def _items(films: list[tuple[str, str, tuple[str, ...]]]) -> dict[str, np.ndarra
 def _zip_films(text: str) -> list[tuple[str, str, tuple[str, ...]]]:
     """(item, title, genres) from lines `item|title|release date|video release date|IMDb URL|19 flags of 0 or 1`."""
     return [(item, title.strip(), tuple(genre for genre, flag in zip(GENRES, flags) if flag == "1"))
-            for item, title, _, _, _, *flags in _fields(text, "|", 5 + len(GENRES), "u.item")]
+            for item, title, _, _, _, *flags in fields(text, "|", 5 + len(GENRES), "u.item")]
 
 
 def _wheel_films(text: str) -> list[tuple[str, str, tuple[str, ...]]]:
     """(item, title, genres) from lines `item, title, year, genres`, tabs between them, spaces between the genres."""
     return [(item, "unknown" if title == "unkonwn" else f"{title} ({year})", tuple(genres.split()))
-            for item, title, year, genres in _fields(text.partition("\n")[2], "\t", 4, "ml-100k.item")]
-
-
-def _fields(text: str, separator: str, count: int, name: str) -> list[list[str]]:
-    """The fields of each line. Not `splitlines`, which also splits at rare characters inside a title."""
-    lines = [line.split(separator) for line in text.replace("\r\n", "\n").split("\n") if line]
-    wrong = [number for number, line in enumerate(lines, 1) if len(line) != count]
-    if wrong or not lines:
-        raise ValueError(f"{name}: every line wants {count} fields, line {wrong[0] if wrong else 1} has another number")
-    return lines
+            for item, title, year, genres in fields(text.partition("\n")[2], "\t", 4, "ml-100k.item")]
 
 
 def _find(keys: np.ndarray, known: np.ndarray, what: str) -> np.ndarray:

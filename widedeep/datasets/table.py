@@ -37,6 +37,7 @@ class Dataset:
     users, items   one row per user (key column "user") and per item (key column "item", and "title"); None where
                    the set has none. Their columns are columns of `table`, so that a candidate row for
                    recommending is a user's row joined with an item's row.
+    edition        which one, where there are several: "MovieLens-100K", "MovieLens 1M"
     best_log_loss  log loss in nats of the TRUE probabilities on the labels of the test rows of the split "random":
                    what a perfect model would score there; None where these are not known
     citation       licence, attribution and whom to cite
@@ -48,6 +49,7 @@ class Dataset:
     splits: dict[str, dict[str, np.ndarray]]
     users: dict[str, np.ndarray] | None = None
     items: dict[str, np.ndarray] | None = None
+    edition: str = ""
     best_log_loss: float | None = None
     citation: str
 

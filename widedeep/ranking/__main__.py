@@ -54,7 +54,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--top", type=int, default=10, help="k of every figure and list (default 10)")
     parser.add_argument("--like", type=int, nargs="+", metavar="ITEM", default=list(LIKED),
                         help="films that a person likes, the latest last, to recommend to them (default: %(default)s)")
-    parser.add_argument("--folder", metavar="DIR", help="unpacked MovieLens-100K (u.data, u.item, u.user)")
+    parser.add_argument("--folder", metavar="DIR", help="unpacked MovieLens: 100K, 1M, or the CSV form")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write every figure printed to this file")
     parser.add_argument("--figure", metavar="FILE", type=Path, help="draw hits against the length of the list")
     args = parser.parse_args(argv)
