@@ -47,7 +47,11 @@ def cells(name: str, values: Array) -> list[Hashable]:
 
 def bags(name: str, values: Array) -> list[tuple[Hashable, ...]]:
     """The bags of a column (N,), each a tuple of cells; sets in the order of their texts.  Raises as `cells` does."""
-    return [read(name, row, value, bag) for row, value in enumerate(values.tolist())]
+    plain, found = values.tolist(), {}
+    for row, value in enumerate(plain):
+        if id(value) not in found:                                  # rows of one film share one tuple
+            found[id(value)] = read(name, row, value, bag)
+    return [found[id(value)] for value in plain]
 
 
 def read(name: str, row: int, value: Any, of: Callable[[Any, str], Any]) -> Any:

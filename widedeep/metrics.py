@@ -91,7 +91,7 @@ def check_scores(who: str, y: Any, score: Any) -> tuple[Array, Array]:
     """Labels y and scores (N, 1) as arrays.  Raises ValueError for other shapes, labels, or scores not finite."""
     score = numbers(who, "scores", score)
     check_labels(who, y, len(score) if score.ndim else 0)
-    y = np.asarray(y)
+    y = numbers(who, "labels", y)
     if score.shape != y.shape or len(y) == 0:
         raise ValueError(f"{who}: scores {score.shape}, labels {y.shape}; want (N, 1) both, N >= 1")
     if not np.isfinite(score).all():
