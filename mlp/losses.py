@@ -19,6 +19,7 @@ __all__ = ["log_loss", "softmax", "softmax_cross_entropy", "squared_error"]
 
 def softmax(Z: Array) -> Array:
     """p_k = e^(z_k) / sum_j e^(z_j), in each row of Z (N, K); shifted by the row's largest, so that none overflows."""
+    Z = np.asarray(Z)
     E = np.exp(Z - Z.real.max(axis=1, keepdims=True))               # (N, K)
     return E / E.sum(axis=1, keepdims=True)
 

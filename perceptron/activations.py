@@ -23,7 +23,7 @@ class Activation:
     slope: Callable[[Array, Array], Array]
 
     def __call__(self, z: Array) -> Array:
-        return self.f(z)
+        return self.f(np.asarray(z))
 
 
 # Plain functions with names, not lambdas: an object made of them can be pickled.

@@ -20,6 +20,7 @@ def three_steps(x: Array, W: Array, b: Array, f: Activation) -> tuple[Array, Arr
     x : (D,) inputs        W : (D, 1) weights        b : (1,) bias
     Returns the products (D,), the net sum (1,) and the output (1,).
     """
+    x, W, b = np.asarray(x), np.asarray(W), np.asarray(b)
     if x.shape != W.shape[:1]:
         raise ValueError(f"three_steps: x {x.shape} does not fit W {W.shape}; want one example ({len(W)},)")
     products = x * W[:, 0]                                          # 1. multiply each input by its weight
@@ -50,7 +51,7 @@ def net_sum(X: Array, W: Array, b: Array) -> Array:
 
     Source: Rosenblatt 1958.
     """
-    X = numbers("net_sum", "X", X)
+    X, W = numbers("net_sum", "X", X), np.asarray(W)
     if X.ndim != 2 or X.shape[1] != W.shape[0]:
         raise ValueError(f"net_sum: X {X.shape} does not fit W {W.shape}; want X (N, {W.shape[0]}), "
                          "one example per row (for a single example use x[None, :])")

@@ -7,8 +7,19 @@ import pandas as pd
 import pytest
 
 import mlp
-from mlp import MLP, SGD, softmax_cross_entropy, squared_error
-from perceptron import LogisticNeuron, Perceptron, log_loss
+from mlp import MLP, SGD, softmax, softmax_cross_entropy, squared_error
+from perceptron import (
+    LogisticNeuron,
+    Perceptron,
+    identity,
+    log_loss,
+    net_sum,
+    relu,
+    sigmoid,
+    step,
+    tanh,
+    three_steps,
+)
 from widedeep import (
     Category,
     Classes,
@@ -63,6 +74,15 @@ def test_a_network(form, loss):
         mlp.fit(network, X, y, loss, SGD(0.5), rng=np.random.default_rng(1), epochs=5, batch_size=2, validation=(X, y))
         ends.append(network.forward(X)[0])
     np.testing.assert_allclose(*ends, rtol=1e-6)
+
+
+def test_the_functions_of_a_neuron_read_lists():
+    for f in (step, sigmoid, relu, tanh, identity):
+        np.testing.assert_array_equal(f([0.5, -2.0]), f(np.array([0.5, -2.0])))
+    products, z, a = three_steps([1, 2], [[3], [4]], [5], step)
+    assert products.tolist() == [3, 8] and z.tolist() == [16] and a.tolist() == [1]
+    assert net_sum([[1, 2]], [[3], [4]], [5]).tolist() == [[16]]
+    np.testing.assert_allclose(softmax([[0.0, 0.0]]), [[0.5, 0.5]])
 
 
 P, Z, Y = [[0.1], [0.8], [0.35], [0.8]], [[-2.0], [1.5], [-0.5], [1.5]], [[0], [1], [1], [0]]

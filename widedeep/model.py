@@ -11,14 +11,17 @@ Read before: wide.py, deep.py        Read next: train.py
 """
 import copy
 from collections.abc import Sequence
+from itertools import product
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from mlp.windows import flatten
 from perceptron.activations import Array, sigmoid
 from widedeep.batch import Batch, Ragged, check_made_by
 from widedeep.registry import register
+from widedeep.wide import Wide
 
 
 class Tower(Protocol):
@@ -101,3 +104,22 @@ class WideDeep:
 def ensemble(models: Sequence[WideDeep], batch: Batch) -> Array:
     """The mean probability (N, 1) of models trained apart: what joint training is compared with."""
     return np.mean([model.predict(batch) for model in models], axis=0)
+
+
+def check_batch(who: str, model: WideDeep, batch: Batch) -> None:
+    """Raise ValueError unless the batch has labels, finite numbers, and ids that the towers know."""
+    if batch.labels is None or len(batch) == 0:
+        raise ValueError(f"{who}: {len(batch)} rows, labels {'missing' if batch.labels is None else 'given'}; "
+                         "encode(table, labels) of at least one row")
+    if not np.isfinite(batch.numbers).all():
+        raise ValueError(f"{who}: numbers hold NaN or infinite values")
+    check_made_by(who, batch.made_by, model.made_for)
+    model.check_labels(who, batch.labels)
+    arrays = dict(flatten(model.params()))
+    for (name, tower), (_, part) in product(model.towers.items(), batch.parts()):
+        ids = part.wide if isinstance(tower, Wide) else part.deep
+        for table in tower.frozen():                                # the tables, which have a row 0
+            size = len(arrays[f"{name}.{table}"])
+            if ids.size and (ids.dtype.kind not in "iu" or ids.min() < 0 or ids.max() >= size):
+                raise ValueError(f"{who}: {name} ids {ids.dtype} from {ids.min()} to {ids.max()}; want whole numbers "
+                                 f"in 0 .. {size - 1}: was the batch made by another encoder?")

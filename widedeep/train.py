@@ -7,7 +7,7 @@ Read before: model.py, ftrl.py        Read next: metrics.py
 import copy
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from itertools import product
+from inspect import signature
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,7 +19,7 @@ from perceptron.activations import Array
 from perceptron.losses import log_loss
 from widedeep.batch import Batch, check_made_by
 from widedeep.ftrl import FTRL
-from widedeep.model import WideDeep
+from widedeep.model import WideDeep, check_batch
 from widedeep.wide import Wide
 
 Optimizers = Mapping[str, Optimizer]                    # "wide", "deep", "bias" -> its own
@@ -101,6 +101,10 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
     validation_weight, _ = check_weights("validation_weight", validation_weight, validation)
     check_optimizers(model, optimizers, ema)
     validation_loss = loss if validation_loss is None else validation_loss
+    if sample_weight is not None:
+        check_takes("loss", loss, train.labels, train.labels, sample_weight, mean_weight)
+    if validation_weight is not None:
+        check_takes("validation_loss", validation_loss, train.labels, train.labels, validation_weight)
     history: list[Epoch] = []
     best, best_epoch, kept = np.inf, 0, None
 
@@ -165,6 +169,15 @@ def check_weights(what: str, weight: Any, batch: Batch | None) -> tuple[Array | 
     return weight.astype(batch.numbers.dtype), float(weight.mean())
 
 
+def check_takes(what: str, loss: Loss, *arguments: Any) -> None:
+    """Raise ValueError if a loss does not take weights."""
+    try:
+        signature(loss).bind(*arguments)
+    except TypeError as error:
+        raise ValueError(f"fit: {what} takes no weights ({error}); want {what}(z, y, sample_weight, n), which divides by "
+                         "n where it is given, as log_loss does") from None
+
+
 def check_optimizers(model: WideDeep, optimizers: Optimizers, ema: WeightAverage | None) -> None:
     """Raise ValueError unless each group has an optimizer of its own, and all belong to this model."""
     if missing := model.params().keys() - optimizers.keys():
@@ -176,22 +189,3 @@ def check_optimizers(model: WideDeep, optimizers: Optimizers, ema: WeightAverage
     live = [w for _, w in flatten(model.params())]
     if len(averaged := getattr(ema, "live", live)) != len(live) or any(a is not b for a, b in zip(averaged, live)):
         raise ValueError("fit: the average was made for another model's weights; want EMA(model.params(), decay)")
-
-
-def check_batch(who: str, model: WideDeep, batch: Batch) -> None:
-    """Raise ValueError unless the batch has labels, finite numbers, and ids that the towers know."""
-    if batch.labels is None or len(batch) == 0:
-        raise ValueError(f"{who}: {len(batch)} rows, labels {'missing' if batch.labels is None else 'given'}; "
-                         "encode(table, labels) of at least one row")
-    if not np.isfinite(batch.numbers).all():
-        raise ValueError(f"{who}: numbers hold NaN or infinite values")
-    check_made_by(who, batch.made_by, model.made_for)
-    model.check_labels(who, batch.labels)
-    arrays = dict(flatten(model.params()))
-    for (name, tower), (_, part) in product(model.towers.items(), batch.parts()):
-        ids = part.wide if isinstance(tower, Wide) else part.deep
-        for table in tower.frozen():                                # the tables, which have a row 0
-            size = len(arrays[f"{name}.{table}"])
-            if ids.size and (ids.dtype.kind not in "iu" or ids.min() < 0 or ids.max() >= size):
-                raise ValueError(f"{who}: {name} ids {ids.dtype} from {ids.min()} to {ids.max()}; want whole numbers "
-                                 f"in 0 .. {size - 1}: was the batch made by another encoder?")

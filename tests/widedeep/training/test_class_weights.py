@@ -127,3 +127,12 @@ def test_weights_that_make_no_sense_are_refused(weights, words):
     with pytest.raises(ValueError, match=r"validation_weight .*; want \(0, 1\)"):
         fit(model, optimizers_for(model, 10), batch, rng=np.random.default_rng(0), epochs=1,
             validation_weight=np.ones((400, 1)))  # fmt: skip
+
+
+def test_a_loss_that_takes_no_weights_is_named_before_the_training():
+    batch, y = rare(400)
+    model = WideDeep(wide=Wide(4))
+    for name, weight in (("loss", "sample_weight"), ("validation_loss", "validation_weight")):
+        with pytest.raises(ValueError, match=rf"fit: {name} takes no weights .*want {name}\(z, y, sample_weight, n\)"):
+            fit(model, optimizers_for(model, 10), batch, batch, rng=np.random.default_rng(0), epochs=1,
+                **{name: lambda z, y: log_loss(z, y), weight: np.ones((400, 1))})  # fmt: skip
