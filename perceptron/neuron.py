@@ -51,7 +51,8 @@ def net_sum(X: Array, W: Array, b: Array) -> Array:
 
     Source: Rosenblatt 1958.
     """
-    X, W = numbers("net_sum", "X", X), np.asarray(W)
+    X, W = numbers("net_sum", "X", X), numbers("net_sum", "W", W)
+    W = W.astype(np.float64) if W.dtype.kind in "iub" else W
     if X.ndim != 2 or X.shape[1] != W.shape[0]:
         raise ValueError(f"net_sum: X {X.shape} does not fit W {W.shape}; want X (N, {W.shape[0]}), "
                          "one example per row (for a single example use x[None, :])")

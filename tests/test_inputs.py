@@ -81,7 +81,7 @@ def test_the_functions_of_a_neuron_read_lists():
         np.testing.assert_array_equal(f([0.5, -2.0]), f(np.array([0.5, -2.0])))
     products, z, a = three_steps([1, 2], [[3], [4]], [5], step)
     assert products.tolist() == [3, 8] and z.tolist() == [16] and a.tolist() == [1]
-    assert net_sum([[1, 2]], [[3], [4]], [5]).tolist() == [[16]]
+    assert net_sum([[1, 2]], [[3], [4]], [0.5]).tolist() == [[11.5]]
     np.testing.assert_allclose(softmax([[0.0, 0.0]]), [[0.5, 0.5]])
 
 

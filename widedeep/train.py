@@ -174,8 +174,8 @@ def check_takes(what: str, loss: Loss, *arguments: Any) -> None:
     try:
         signature(loss).bind(*arguments)
     except TypeError as error:
-        raise ValueError(f"fit: {what} takes no weights ({error}); want {what}(z, y, sample_weight, n), which divides by "
-                         "n where it is given, as log_loss does") from None
+        raise ValueError(f"fit: {what} takes no weights ({error}); want {what}(z, y, sample_weight, n), as log_loss is, "
+                         "which divides by n where that is given") from None
 
 
 def check_optimizers(model: WideDeep, optimizers: Optimizers, ema: WeightAverage | None) -> None:
