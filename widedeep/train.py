@@ -174,7 +174,7 @@ def check_takes(what: str, loss: Loss, *arguments: Any) -> None:
     try:
         signature(loss).bind(*arguments)
     except TypeError as error:
-        raise ValueError(f"fit: {what} takes no weights ({error}); want {what}(z, y, sample_weight, n), as log_loss is, "
+        raise ValueError(f"fit: {what} takes no weights ({error}); want {what}(z, y, sample_weight, n), as log_loss, "
                          "which divides by n where that is given") from None
 
 
