@@ -142,7 +142,7 @@ def not_a_number(name: str, values: Array) -> str:
                 f"= ({column} - np.datetime64('1970-01-01')) / np.timedelta64(1, 'D')")
     if values.dtype.kind == "m":
         return f"column {name!r} holds differences of times, which want a unit: {column} / np.timedelta64(1, 's')"
-    for row, value in enumerate(values):
+    for row, value in enumerate(values if values.dtype.kind != "c" else ()):
         try:
             float(value)
         except (TypeError, ValueError):
