@@ -131,6 +131,12 @@ def test_bags_come_as_any_sequence_and_are_no_single_value(value):
                 Encoder(wide=[single]).fit({"g": column})
 
 
+def test_a_set_is_a_bag_in_the_order_of_its_texts():
+    likes = {f"film {i}" for i in range(50)}
+    assert Encoder(wide=[Bag("g")]).fit({"g": [likes]}).wide[0].values == sorted(likes)
+    assert Encoder(wide=[Bag("g")]).fit({"g": [{10, 9, "x"}]}).wide[0].values == [10, 9, "x"]
+
+
 def test_one_and_the_string_one_are_two_values_and_never_in_one_column():
     """pandas' DtypeWarning: the rows of one chunk of a file were numbers, those of another text."""
     mixed = [1, 2, "1", "x"]

@@ -419,6 +419,7 @@ def test_a_model_with_histories_is_kept_and_goes_on(rng, tmp_path, earlier):
     want, got = model.predict(encoder.encode(rows)), again.predict(same.encode(rows))
     assert got.tobytes() == want.tobytes() and same.fingerprint == encoder.fingerprint
     assert [same.deep_name(i) for i in range(same.n_deep)] == [encoder.deep_name(i) for i in range(encoder.n_deep)]
+    assert all((history.inverted is not None) == (earlier is None) for history in same.history_columns)
     for one, its, many in ((model, rules, train), (again, same_rules, train)):
         fit(one, its, many, rng=np.random.default_rng(2), epochs=1, batch_size=32)
     assert weights(again) == weights(model)

@@ -86,6 +86,22 @@ def test_the_scale_of_all_weights_does_not_matter(head, rng):
     np.testing.assert_allclose(*ends, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("loss", ["log loss", "squared error", "grades"])
+def test_a_loss_divides_by_n_where_n_is_given(loss, rng):
+    """So that parts of a whole add up, each with the whole's divisor."""
+    z, w = rng.normal(size=(10, 1)), rng.random((10, 1))
+    if loss == "grades":
+        model = OrdinalRegression((0, 1), wide=Wide(3))
+        f, z, y = model.loss(1, auxiliary_weight=0.5), rng.normal(size=(10, 2)), np.arange(10)[:, None] % 3
+    else:
+        f, y = log_loss if loss == "log loss" else squared_error, (rng.random((10, 1)) < 0.5) * 1.0
+    value, dz = f(z, y, w, 7.0)
+    parts = [f(z[rows], y[rows], w[rows], 7.0) for rows in (slice(0, 3), slice(3, 10))]
+    assert value == pytest.approx(sum(part[0] for part in parts))
+    np.testing.assert_allclose(dz, np.concatenate([part[1] for part in parts]))
+    assert value == pytest.approx(f(z, y, w)[0] * w.sum() / 7)
+
+
 def test_a_step_alone_divides_by_its_rows_and_the_mean_weight():
     batch, y = rare(400)
     for mean, want in ((1.0, 3.0), (3.0, 1.0), (6.0, 0.5)):
