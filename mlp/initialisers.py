@@ -6,6 +6,8 @@ layer.  Biases may start at zero.
 
 Read before: dense.py        Read next: dropout.py
 """
+from typing import Any
+
 import numpy as np
 
 from perceptron.activations import Array
@@ -20,3 +22,9 @@ def glorot(D: int, H: int, rng: np.random.Generator) -> Array:
     """Uniform, Var(W) = 2 / (D + H), (D, H): for tanh, sigmoid and logits.   Glorot and Bengio 2010, eq. 16"""
     limit = np.sqrt(6 / (D + H))
     return rng.uniform(-limit, limit, (D, H))
+
+
+def check_generator(who: str, rng: Any) -> None:
+    """Raise ValueError unless rng draws numbers."""
+    if not hasattr(rng, "permutation"):
+        raise ValueError(f"{who}: rng is {rng!r}; want a generator: np.random.default_rng(0)"[:300])

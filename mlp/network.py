@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from mlp.dense import Cache, Dense
 from mlp.dropout import dropout_mask
-from mlp.initialisers import glorot, he
+from mlp.initialisers import check_generator, glorot, he
 from mlp.windows import Windows
 from perceptron.activations import Activation, Array, identity, relu
 from perceptron.neuron import numbers
@@ -40,8 +40,9 @@ class MLP:
 
     def __init__(self, sizes: Sequence[int], rng: np.random.Generator, dtype: npt.DTypeLike = np.float32, *,
                  hidden: Activation = relu, output: Activation = identity, dropout: float = 0.0):
-        if len(sizes) < 2 or min(sizes) < 1:
-            raise ValueError(f"MLP: sizes {list(sizes)}; want [inputs, hidden..., outputs], each at least 1")
+        check_generator("MLP", rng)
+        if not hasattr(sizes, "__len__") or len(sizes) < 2 or min(sizes) < 1:
+            raise ValueError(f"MLP: sizes {sizes}; want [inputs, hidden..., outputs], each at least 1")
         if not 0 <= dropout < 1:
             raise ValueError(f"MLP: dropout {dropout}; want a probability in [0, 1)")
         if np.dtype(dtype).kind != "f" or np.dtype(dtype).itemsize < 4:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp.initialisers import check_generator
 from mlp.network import MLP
 from mlp.optimizers import Optimizer
 from mlp.penalty import l2_penalty
@@ -51,9 +52,7 @@ def fit(network: MLP, X: Array, y: Array, loss: Loss, optimizer: Optimizer, *, r
         validation = check("fit: validation", *validation, network)
     elif patience is not None:
         raise ValueError("fit: patience needs validation data: training loss alone cannot tell when to stop")
-    for name, count in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
-        if count is not None and count < 1:
-            raise ValueError(f"fit: {name} {count}; want at least 1")
+    check_counts(rng, loss, epochs=epochs, batch_size=batch_size, patience=patience)
     check_together("fit", network, {"optimizer": optimizer})
     begin_step(network, {"optimizer": optimizer})
     params = network.params()
@@ -108,8 +107,20 @@ def begin_step(network: Any, optimizers: Mapping[str, Optimizer]) -> None:
         optimizer.last_step = step
 
 
+def check_counts(rng: Any, loss: Any, **counts: Any) -> None:
+    """Raise ValueError unless the counts are whole and at least 1, rng is a generator and the loss a function."""
+    for name, count in counts.items():
+        if count is not None and not (isinstance(count, (int, np.integer)) and count >= 1):
+            raise ValueError(f"fit: {name} {count!r}; want at least 1, a whole number")
+    check_generator("fit", rng)
+    if not callable(loss):
+        raise ValueError(f"fit: the loss is a {type(loss).__name__}; want a function, as log_loss")
+
+
 def check(who: str, X: Any, y: Any, network: MLP) -> tuple[Array, Array]:
     """As arrays.  Raise ValueError unless X (N, inputs) and y (N, outputs) fit the network, hold a row, are finite."""
+    if not hasattr(network, "sizes"):
+        raise ValueError(f"{who}: the network is a {type(network).__name__}; want fit(network, X, y, loss, optimizer)")
     X, y, came = numbers(who, "X", X), numbers(who, "labels", y), y
     want_X, want_y = (len(X), network.sizes[0]), (len(X), network.sizes[-1])
     if X.shape != want_X or y.shape != want_y or len(X) == 0:

@@ -1,6 +1,7 @@
 """What `fit` takes, `predict` and the metrics take, too; a hint is code that works on what came."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -21,23 +22,30 @@ from perceptron import (
     three_steps,
 )
 from widedeep import (
+    EMA,
     Category,
     Classes,
+    Deep,
     Encoder,
     OrdinalRegression,
     Regression,
+    Standard,
     Wide,
     WideClasses,
+    WideDeep,
     accuracy,
     auc,
     calibration,
     class_labels,
+    ensemble,
     evaluate,
     evaluate_classes,
     evaluate_numbers,
+    explain,
     fit,
     number_labels,
     optimizers_for,
+    train_step,
 )
 from widedeep.explanations import by_slice
 
@@ -258,3 +266,70 @@ def test_grades_that_no_threshold_divides_are_refused():
             trained(model, number_labels(batch, wrong[:, None]), model.loss(3, auxiliary_weight=0.3))
     model = OrdinalRegression((1, 2, 3, 4), wide=Wide(encoder.n_wide))
     trained(model, number_labels(batch, (1 + np.arange(40) % 5)[:, None]), model.loss(3, auxiliary_weight=0.3))
+
+
+# ---- one thing where another is wanted -----------------------------------------------------------------------------
+
+
+def parts():
+    """A table, labels, an encoder, a batch, a model and its optimizers."""
+    table, y = {"a": [1, 2, 3, 4], "x": [1.0, 2, 3, 4]}, np.array([[0], [1], [1], [0]])
+    encoder = Encoder(wide=["a"], deep=["a"], numbers=[Standard("x")]).fit(table)
+    deep = Deep(encoder.n_deep, 2, encoder.n_inputs, [3], np.random.default_rng(0))
+    model = WideDeep(wide=Wide(encoder.n_wide), deep=deep)
+    return SimpleNamespace(table=table, y=y, encoder=encoder, batch=encoder.encode(table, y), model=model,
+                           rules=optimizers_for(model, 2), rng=np.random.default_rng(0))  # fmt: skip
+
+
+IN_PLACE_OF = {
+    "a table for a batch": (lambda p: p.model.predict(p.table), r"is no batch; want encoder.encode\(table\)"),
+    "a frame for a batch": (lambda p: p.model.logits(pd.DataFrame(p.table)), "a DataFrame.*is no batch"),
+    "a pair for a batch": (
+        lambda p: fit(p.model, p.rules, (p.table, p.y), rng=p.rng, epochs=1),
+        "a tuple.*is no batch",
+    ),
+    "a table to validate": (lambda p: fit(p.model, p.rules, p.batch, p.table, rng=p.rng, epochs=1), "is no batch"),
+    "a table to step": (lambda p: train_step(p.model, p.rules, p.table), "is no batch"),
+    "a table to explain": (lambda p: explain(p.model, p.encoder, p.table), "explain: .*is no batch"),
+    "an encoder to explain": (lambda p: explain(p.encoder, p.model, p.batch), "the model is a Encoder"),
+    "one optimizer": (
+        lambda p: fit(p.model, SGD(0.1), p.batch, rng=p.rng, epochs=1),
+        "optimizers is a SGD; want one for",
+    ),
+    "a seed": (lambda p: fit(p.model, p.rules, p.batch, rng=0, epochs=1), r"rng is 0; want .*default_rng\(0\)"),
+    "a seed of a tower": (lambda p: Deep(5, 2, (1, 0), [3], 0), "Deep: rng is 0; want a generator"),
+    "a seed of a network": (lambda p: MLP([2, 1], 0), "MLP: rng is 0; want a generator"),
+    "half an epoch": (
+        lambda p: fit(p.model, p.rules, p.batch, rng=p.rng, epochs=1.5),
+        "epochs 1.5; want at least 1, a whole",
+    ),
+    "epochs as text": (lambda p: fit(p.model, p.rules, p.batch, rng=p.rng, epochs="3"), "epochs '3'; want at least 1"),
+    "a loss by name": (
+        lambda p: fit(p.model, p.rules, p.batch, rng=p.rng, epochs=1, loss="log_loss"),
+        "the loss is a str; want a function",
+    ),
+    "an encoder for a size": (
+        lambda p: Wide(p.encoder),
+        r"n_features is a Encoder; want a number: Wide\(encoder.n_wide\)",
+    ),
+    "an encoder for rows": (lambda p: Deep(p.encoder, 2, (1, 0), [3], p.rng), r"n_rows Encoder.*Deep\(encoder.n_deep"),
+    "a number for inputs": (lambda p: Deep(5, 2, 1, [3], p.rng), "inputs 1.*want a number, a pair and a list"),
+    "a number for layers": (lambda p: Deep(5, 2, (1, 0), 3, p.rng), "hidden 3.*want a number, a pair and a list"),
+    "a class for a tower": (lambda p: WideDeep(wide=Wide), r"wide is .*; want a tower, as wide=Wide\(encoder.n_wide\)"),
+    "an encoder for a model": (lambda p: optimizers_for(p.encoder, 2), "a Encoder is no model"),
+    "a model for weights": (lambda p: EMA(p.model, 0.9), r"a WideDeep; want its weights: EMA\(model.params\(\), 0.9\)"),
+    "a model for models": (lambda p: ensemble(p.model, p.batch), "want a list of models"),
+    "no models": (lambda p: ensemble([], p.batch), "want a list of models, one or more"),
+    "nothing for a network": (
+        lambda p: mlp.fit(None, AND_X, AND_Y, log_loss, SGD(0.1), rng=p.rng, epochs=1),
+        "NoneType; want fit",
+    ),
+    "a number for sizes": (lambda p: MLP(3, p.rng), "sizes 3; want"),
+}
+
+
+@pytest.mark.parametrize("slip, words", IN_PLACE_OF.values(), ids=IN_PLACE_OF)
+def test_one_thing_in_place_of_another_is_said_in_a_line(slip, words):
+    with pytest.raises(ValueError, match=words) as caught:
+        slip(parts())
+    assert len(str(caught.value)) <= 300 and "\n" not in str(caught.value)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from perceptron.activations import Array
+from widedeep.cells import shown
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,13 @@ def widened(ids: Array, have: Sequence[int], want: Sequence[int]) -> Array:
 def digest(learned: Any) -> str:
     """A fingerprint of what an encoder learned: 16 hexadecimal digits, the same for equal contents."""
     return blake2b(json.dumps(learned, default=repr).encode(), digest_size=8).hexdigest()
+
+
+def check_is_batch(who: str, batch: Any) -> None:
+    """Raise ValueError for what is no batch, as a table."""
+    if not hasattr(batch, "shares"):
+        raise ValueError(f"{who}: a {type(batch).__name__}, {shown(batch)}, is no batch; want encoder.encode(table), "
+                         "or to train encoder.encode(table, labels)")
 
 
 def check_made_by(who: str, made_by: str, fingerprint: str, of: str = "model's") -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlp.dropout import dropout_mask
+from mlp.initialisers import check_generator
 from mlp.network import MLP, Caches
 from mlp.network import pre_activations as mlp_pre_activations
 from mlp.windows import Windows
@@ -39,8 +40,12 @@ class Deep:
     def __init__(self, n_rows: int, d: int, inputs: tuple[int, int], hidden: Sequence[int], rng: np.random.Generator,
                  dtype: npt.DTypeLike = np.float32, *, dropout: float = 0.0, drop_inputs: float = 0.0,
                  scale: float = 1.0):
+        check_generator("Deep", rng)
+        if not (isinstance(n_rows, (int, np.integer)) and np.shape(inputs) == (2,) and np.ndim(hidden) == 1):
+            raise ValueError(f"Deep: n_rows {type(n_rows).__name__}, inputs {inputs}, hidden {hidden}; want a number, a "
+                             "pair and a list: Deep(encoder.n_deep, 8, encoder.n_inputs, [64, 32], rng)"[:300])
         C, M = inputs
-        if not hidden or C * d + M < 1:
+        if not len(hidden) or C * d + M < 1:
             raise ValueError(f"Deep: {C} columns, {M} numbers, hidden {list(hidden)}; "
                              "want at least one column or number, and one layer")
         self.inputs, self.hidden, self.drop_inputs, self.scale = (C, M), list(hidden), drop_inputs, scale

@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from mlp.windows import flatten
 from perceptron.activations import Array, sigmoid
-from widedeep.batch import Batch, Ragged, check_made_by
+from widedeep.batch import Batch, Ragged, check_is_batch, check_made_by
+from widedeep.cells import shown
 from widedeep.registry import register
 from widedeep.wide import Wide
 
@@ -46,6 +47,9 @@ class WideDeep:
         if not towers or "bias" in towers:
             raise ValueError(f"WideDeep: towers {list(towers)}; want wide=..., deep=... or both; "
                              "the bias is the model's own")
+        for name, tower in towers.items():
+            if isinstance(tower, type) or not hasattr(tower, "forward"):
+                raise ValueError(f"WideDeep: {name} is {shown(tower)}; want a tower, as {name}=Wide(encoder.n_wide)")
         self.towers = towers
         self.b = np.zeros(1, dtype)
 
@@ -60,6 +64,7 @@ class WideDeep:
 
     def forward(self, batch: Batch, rng: np.random.Generator | None = None) -> tuple[Array, dict[str, Any]]:
         """Batch of N rows -> logits z (N, 1), and the towers' caches.  Dropout acts only where rng is given."""
+        check_is_batch(type(self).__name__, batch)
         check_made_by(type(self).__name__, getattr(batch, "made_by", ""), self.made_for)
         z, caches = self.b, {}
         for name, tower in self.towers.items():
@@ -103,11 +108,14 @@ class WideDeep:
 
 def ensemble(models: Sequence[WideDeep], batch: Batch) -> Array:
     """The mean probability (N, 1) of models trained apart: what joint training is compared with."""
+    if isinstance(models, WideDeep) or not len(models):
+        raise ValueError("ensemble: want a list of models, one or more: ensemble([model, other], batch)")
     return np.mean([model.predict(batch) for model in models], axis=0)
 
 
 def check_batch(who: str, model: WideDeep, batch: Batch) -> None:
     """Raise ValueError unless the batch has labels, finite numbers, and ids that the towers know."""
+    check_is_batch(who, batch)
     if batch.labels is None or len(batch) == 0:
         raise ValueError(f"{who}: {len(batch)} rows, labels {'missing' if batch.labels is None else 'given'}; "
                          "encode(table, labels) of at least one row")

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from perceptron.activations import Array, sigmoid
-from widedeep.batch import Batch, check_made_by
+from widedeep.batch import Batch, check_is_batch, check_made_by
 from widedeep.cells import cell, cells, refuse_other_spellings, shown
 from widedeep.encoder import Encoder
 from widedeep.model import WideDeep
@@ -45,6 +45,9 @@ class Recommendation(NamedTuple):
 
 def explain(model: WideDeep, encoder: Encoder, batch: Batch) -> list[Reasons]:
     """Why does each row of the batch have its logit?  The model has one logit a row."""
+    check_is_batch("explain", batch)
+    if not isinstance(model, WideDeep):
+        raise ValueError(f"explain: the model is a {type(model).__name__}; want explain(model, encoder, batch)")
     if model.b.shape != (1,):
         raise ValueError(f"explain: a model of {len(model.b)} logits a row; want one, as model.at_threshold(t) of an "
                          "OrdinalRegression has")

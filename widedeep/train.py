@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mlp.optimizers import AdaGrad, Optimizer
-from mlp.train import Epoch, begin_step, check_together, minibatches
+from mlp.train import Epoch, begin_step, check_counts, check_together, minibatches
 from mlp.windows import flatten
 from perceptron.activations import Array
 from perceptron.losses import log_loss
@@ -40,6 +40,8 @@ def optimizers_for(model: WideDeep, batch_size: int, *, alpha: float = 0.1, l1: 
 
     alpha, l1 : FTRL's, per example        lr : AdaGrad's
     """
+    if not isinstance(model, WideDeep):
+        raise ValueError(f"optimizers_for: a {type(model).__name__} is no model; want a WideDeep, and batch_size")
     return {name: FTRL(alpha, l1=l1, batch_size=batch_size) if isinstance(model.towers.get(name), Wide) else AdaGrad(lr)
             for name in model.params()}
 
@@ -94,9 +96,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         check_made_by("fit: validation", validation.made_by, train.made_by, "training rows'")
     elif patience is not None:
         raise ValueError("fit: patience needs validation data: training loss alone cannot tell when to stop")
-    for name, value in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
-        if value is not None and value < 1:
-            raise ValueError(f"fit: {name} {value}; want at least 1")
+    check_counts(rng, loss, epochs=epochs, batch_size=batch_size, patience=patience)
     sample_weight, mean_weight = check_weights("sample_weight", sample_weight, train)
     validation_weight, _ = check_weights("validation_weight", validation_weight, validation)
     check_optimizers(model, optimizers, ema)
@@ -180,6 +180,9 @@ def check_takes(what: str, loss: Loss, *arguments: Any) -> None:
 
 def check_optimizers(model: WideDeep, optimizers: Optimizers, ema: WeightAverage | None) -> None:
     """Raise ValueError unless each group has an optimizer of its own, and all belong to this model."""
+    if not isinstance(optimizers, Mapping):
+        raise ValueError(f"fit: optimizers is a {type(optimizers).__name__}; want one for each of "
+                         f"{list(model.params())}: optimizers_for(model, batch_size)")
     if missing := model.params().keys() - optimizers.keys():
         raise ValueError(f"fit: no optimizer for {sorted(missing)}; see optimizers_for")
     if len({id(optimizers[name]) for name in model.params()}) < len(model.params()):

@@ -29,6 +29,8 @@ class Wide:
     """
 
     def __init__(self, n_features: int, dtype: npt.DTypeLike = np.float32):
+        if not isinstance(n_features, (int, np.integer)):
+            raise ValueError(f"Wide: n_features is a {type(n_features).__name__}; want a number: Wide(encoder.n_wide)")
         if n_features < 2:
             raise ValueError(f"Wide: {n_features} features, id 0 included; want at least 2: "
                              "has the encoder wide columns?")

@@ -19,6 +19,7 @@ from perceptron.neuron import check_labels
 def class_weights(y: Array) -> Array:
     """y (N, 1), 0 or 1 -> (N, 1), for fit's sample_weight.  Raises ValueError if one class is missing."""
     check_labels("class_weights", y, len(y))
+    y = np.asarray(y, np.result_type(np.asarray(y).dtype, np.float32))
     ones = y.mean() if len(y) else 0
     if ones in (0, 1):
         raise ValueError("class_weights: want both classes")

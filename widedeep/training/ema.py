@@ -29,6 +29,8 @@ class EMA:
     def __init__(self, params: Any, decay: float):
         if not 0 <= decay < 1:
             raise ValueError(f"EMA: decay {decay}; want a number in [0, 1)")
+        if hasattr(params, "params"):
+            raise ValueError(f"EMA: a {type(params).__name__}; want its weights: EMA(model.params(), {decay})")
         self.decay, self.steps = decay, 0
         self.live = [w for _, w in flatten(params)]
         self.means = [w.copy() for w in self.live]
