@@ -42,8 +42,8 @@ class Deep:
                  scale: float = 1.0):
         check_generator("Deep", rng)
         if not (isinstance(n_rows, (int, np.integer)) and np.shape(inputs) == (2,) and np.ndim(hidden) == 1):
-            raise ValueError(f"Deep: n_rows {type(n_rows).__name__}, inputs {inputs}, hidden {hidden}; want a number, a "
-                             "pair and a list: Deep(encoder.n_deep, 8, encoder.n_inputs, [64, 32], rng)"[:300])
+            raise ValueError(f"Deep: n_rows {type(n_rows).__name__}, inputs {inputs}, hidden {hidden}; want a number, "
+                             "a pair and a list: Deep(encoder.n_deep, 8, encoder.n_inputs, [64, 32], rng)"[:300])
         C, M = inputs
         if not len(hidden) or C * d + M < 1:
             raise ValueError(f"Deep: {C} columns, {M} numbers, hidden {list(hidden)}; "
