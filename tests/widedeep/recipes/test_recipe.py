@@ -99,3 +99,18 @@ def test_a_split_by_time_wants_histories_that_look_back_only():
     assert [bags.counts[earliest] for bags in first.histories] == [0, 0]
     assert first.numbers[earliest, -4] == first.numbers[earliest, -2] == 0  # evidence of user, of item
     recipe.fit(recipe.prepare(data), seed=0)
+
+
+@pytest.mark.parametrize("grades", [None, "rating"])
+def test_validation_rows_are_weighed_as_training_rows_are(rng, grades):
+    weigh = {"labels": {"grades": grades, "sample_weight": lambda table, y: 1 + 9 * (table["item"] % 2)[:, None]}}
+    data, recipe = with_split(small_movielens(rng), rng), varied(RECIPE, training={"epochs": 3}, **weigh)
+    prepared = recipe.prepare(data)
+    rows, y = data.rows("random", "validation")
+    assert prepared.weights.shape == (400, 1)
+    np.testing.assert_array_equal(prepared.validation_weights[:, 0], 1 + 9 * (rows["item"] % 2))
+    trained = recipe.fit(prepared, seed=0)
+    best = min(record["validation"] for record in trained.history)
+    z = trained.model.logits(prepared.validation).astype(float)
+    assert best == pytest.approx(log_loss(z, y, prepared.validation_weights.astype(float))[0], rel=1e-4)
+    assert best != pytest.approx(log_loss(z, y)[0], rel=1e-3)
