@@ -133,7 +133,7 @@ def digest(learned: Any) -> str:
 
 def check_is_batch(who: str, batch: Any) -> None:
     """Raise ValueError for what is no batch, as a table."""
-    if not hasattr(batch, "shares"):
+    if not isinstance(batch, (Batch, Ragged)) and not hasattr(batch, "shares"):         # the ranker's bags have shares
         raise ValueError(f"{who}: a {type(batch).__name__}, {shown(batch)}, is no batch; want encoder.encode(table), "
                          "or to train encoder.encode(table, labels)")
 

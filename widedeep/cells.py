@@ -161,6 +161,8 @@ def spellings(value: Hashable) -> tuple[Hashable, ...]:
     if not isinstance(value, str):
         whole = isinstance(value, float) and value.is_integer()
         return (str(value), str(int(value))) if whole else (str(value),)                # type: ignore[call-overload]
+    if value in ("True", "False"):
+        return (value == "True",)
     for number in (int, float):
         try:
             return (number(value),)

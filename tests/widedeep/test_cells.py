@@ -145,12 +145,21 @@ def test_one_and_the_string_one_are_two_values_and_never_in_one_column():
         with pytest.raises(ValueError, match="'c': '1' and 1 are two values") as caught:
             Encoder(wide=[Category("c")]).fit(table)
         assert len(str(caught.value)) <= 300
+    with pytest.raises(ValueError, match="'True' and True are two values"):
+        Encoder(wide=[Category("c")]).fit({"c": bags(True, "True")})
     Encoder(wide=[Category("c")]).fit({"c": ["?", 1, 2]})  # a sign among numbers is nobody's other spelling
 
 
 @pytest.mark.parametrize(
     "fitted, asked",
-    [([1, 2, 3], ["7", "2"]), (["1", "2"], [2, 7]), ([1.5, 2.5], ["2.5"]), (["1.0"], [1.0]), ([1, "?"], ["01"])],
+    [
+        ([1, 2, 3], ["7", "2"]),
+        (["1", "2"], [2, 7]),
+        ([1.5, 2.5], ["2.5"]),
+        (["1.0"], [1.0]),
+        ([1, "?"], ["01"]),
+        ([True, False], ["True"]),
+    ],
 )
 @pytest.mark.parametrize("column", [Category, lambda name: Cross(name, "x")], ids=["category", "cross"])
 def test_ids_asked_for_in_another_spelling_do_not_make_strangers(column, fitted, asked):
