@@ -36,12 +36,13 @@ class MLP:
     hidden, output : activations        dropout : chance that a hidden neuron is silenced, where forward is given rng
     """
 
-    last_step: int | None = None                        # see mlp/train.py, check_together
+    last_step: Any = None                        # see mlp/train.py, check_together
 
     def __init__(self, sizes: Sequence[int], rng: np.random.Generator, dtype: npt.DTypeLike = np.float32, *,
                  hidden: Activation = relu, output: Activation = identity, dropout: float = 0.0):
         check_generator("MLP", rng)
-        if not hasattr(sizes, "__len__") or len(sizes) < 2 or min(sizes) < 1:
+        if not hasattr(sizes, "__len__") or len(sizes) < 2 or not all(
+                isinstance(size, (int, np.integer)) and size >= 1 for size in sizes):
             raise ValueError(f"MLP: sizes {sizes}; want [inputs, hidden..., outputs], each at least 1")
         if not 0 <= dropout < 1:
             raise ValueError(f"MLP: dropout {dropout}; want a probability in [0, 1)")

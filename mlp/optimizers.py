@@ -27,7 +27,7 @@ class Optimizer:
 
     __slots__ = ("__dict__", "__weakref__", "last_step")    # last_step is no setting: see mlp/train.py, check_together
     lazy = True         # may rows that the batch did not touch be passed over?
-    last_step: int
+    last_step: Any
 
     def __init__(self, lr: float):
         if not 0 < lr < np.inf:
@@ -74,8 +74,8 @@ class Optimizer:
                              "of another model; want a new optimizer")
         return memory
 
-    def loaded(self) -> None:
-        """Called after settings and memory came back from an archive."""
+    def follow(self, params: Any) -> None:
+        """After a setting has changed: correct a memory from which the weights are computed (FTRL's)."""
 
     def rebase(self, params: Any) -> None:
         """After somebody else has set the weights: correct a memory from which they are computed (FTRL's)."""

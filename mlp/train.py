@@ -21,7 +21,7 @@ from perceptron.neuron import labels_code, numbers
 
 Loss = Callable[[Array, Array], tuple[float, Array]]
 Epoch = dict[str, float]                                # {"epoch": 1, "loss": ..., "validation": ...}
-STEPS = itertools.count(int.from_bytes(os.urandom(6), "big"))     # a number for every step, another in every process
+STEPS = itertools.count(int.from_bytes(os.urandom(6), "big"))     # with the process's id, another for every step
 
 
 def minibatches(n: int, size: int, rng: np.random.Generator) -> Iterator[Array]:
@@ -49,6 +49,8 @@ def fit(network: MLP, X: Array, y: Array, loss: Loss, optimizer: Optimizer, *, r
     """
     X, y = check("fit", X, y, network)
     if validation is not None:
+        if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+            raise ValueError(f"fit: validation is a {type(validation).__name__}; want a pair, validation=(X, y)")
         validation = check("fit: validation", *validation, network)
     elif patience is not None:
         raise ValueError("fit: patience needs validation data: training loss alone cannot tell when to stop")
@@ -93,16 +95,18 @@ def check_together(who: str, network: Any, optimizers: Mapping[str, Optimizer]) 
     it, so that a fresh model would know the rows that the other one was trained on.  Copies keep the number.
     """
     for name, optimizer in optimizers.items():
+        if not isinstance(optimizer, Optimizer):
+            raise ValueError(f"{who}: {name!r} is a {type(optimizer).__name__}; want an optimizer, as Adam(1e-3)")
         its_own = getattr(optimizer, "last_step", None) in (None, network.last_step)
         if not its_own and any(optimizer.memory.values()):
-            raise ValueError(f"{who}: {name!r}, {type(optimizer).__name__}, holds the memory of another model's steps; "
-                             "want a new optimizer for a new model, as optimizers_for(model, batch_size), and for a "
-                             "copied model its optimizers copied with it")
+            raise ValueError(f"{who}: {name!r}, {type(optimizer).__name__}, holds the memory of other steps than this "
+                             "model's last: of another model, or of a copy; want a new optimizer, as "
+                             "optimizers_for(model, batch_size), or those that were copied with the model")
 
 
 def begin_step(network: Any, optimizers: Mapping[str, Optimizer]) -> None:
     """Number the step that they take together."""
-    network.last_step = step = next(STEPS)
+    network.last_step = step = os.getpid(), next(STEPS)
     for optimizer in optimizers.values():
         optimizer.last_step = step
 

@@ -319,7 +319,7 @@ IN_PLACE_OF = {
     "an encoder for a model": (lambda p: optimizers_for(p.encoder, 2), "a Encoder is no model"),
     "a model for weights": (lambda p: EMA(p.model, 0.9), r"a WideDeep; want its weights: EMA\(model.params\(\), 0.9\)"),
     "a model for models": (lambda p: ensemble(p.model, p.batch), "want a list of models"),
-    "no models": (lambda p: ensemble([], p.batch), "want a list of models, one or more"),
+    "no models": (lambda p: ensemble([], p.batch), "want a list of models of one kind, one or more"),
     "nothing for a network": (
         lambda p: mlp.fit(None, AND_X, AND_Y, log_loss, SGD(0.1), rng=p.rng, epochs=1),
         "NoneType; want fit",

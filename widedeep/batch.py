@@ -128,7 +128,16 @@ def widened(ids: Array, have: Sequence[int], want: Sequence[int]) -> Array:
 
 def digest(learned: Any) -> str:
     """A fingerprint of what an encoder learned: 16 hexadecimal digits, the same for equal contents."""
-    return blake2b(json.dumps(learned, default=repr).encode(), digest_size=8).hexdigest()
+    return blake2b(json.dumps(learned, default=contents).encode(), digest_size=8).hexdigest()
+
+
+def contents(value: Any) -> Any:
+    """What JSON does not know, by its contents, as a column of your own may hold it."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(repr, value))
+    return [type(value).__name__, vars(value)] if hasattr(value, "__dict__") else repr(value)
 
 
 def check_is_batch(who: str, batch: Any) -> None:

@@ -1,7 +1,7 @@
 """Cells: what is one value of a column?   Two spellings of the same thing have to be the same feature.
 
-    numbers                       Python's, NumPy's, Decimal: 1, 1.0, np.int8(1) and True are one number.  A float32 is
-                                  the shortest decimal that reads back as it, so that np.float32(0.1) is 0.1
+    numbers                       Python's, NumPy's, Decimal: 1, 1.0, np.int8(1) and True are one number, and 1.0 is
+                                  spelled 1.  A float32 is the shortest decimal that reads back as it, so 0.1
     strings                       as they stand; "1" is not 1
     dates, times                  ISO 8601 text whatever their unit, "1997-09-20" or "1997-09-20T03:05:10"; in UTC where
                                   they have a zone, as NumPy does
@@ -33,8 +33,10 @@ ATTOSECONDS = {"W": 604_800 * 10 ** 18, "D": 86_400 * 10 ** 18, "h": 3_600 * 10 
 def cells(name: str, values: Array) -> list[Hashable]:
     """The cells of a column (N,).  Raises ValueError, naming column and row, for a value that is none."""
     kind = values.dtype.kind
-    if kind in "iubU" or (values.dtype == np.float64 and np.isfinite(values).all()):
+    if kind in "iubU":
         return values.tolist()
+    if values.dtype == np.float64 and np.isfinite(values).all():
+        return [int(value) if value.is_integer() else value for value in values.tolist()]
     if kind in "OT":
         plain = values.tolist()
         if set(map(type, plain)) <= PLAIN:
@@ -58,7 +60,7 @@ def read(name: str, row: int, value: Any, of: Callable[[Any, str], Any]) -> Any:
     """of(value, name); what it refuses is said with the column and the row."""
     try:
         return of(value, name)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise ValueError(f"column {name!r}, row {row}: {error}") from None
 
 
@@ -85,9 +87,11 @@ def cell(value: Any, name: str = "column") -> Hashable:
     if isinstance(value, Decimal) and value.is_finite():
         value = int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, (int, float)) and abs(value) != np.inf:
-        return value if isinstance(value, bool) else float(value) if isinstance(value, float) else int(value)
+        if isinstance(value, bool):
+            return value
+        return int(value) if isinstance(value, int) or value.is_integer() else float(value)
     if isinstance(value, str):
-        return str(value)
+        return str.__str__(value)                                   # of an Enum its value, not its name
     if isinstance(value, (dt.date, np.datetime64)):
         return moment(value)
     if isinstance(value, dt.time):
@@ -109,8 +113,8 @@ def is_missing(value: Any) -> bool:
         return value is None
     try:
         return not bool(value == value)
-    except (TypeError, ValueError):                                 # pandas.NA will not say
-        return type(value).__name__ == "NAType"
+    except (TypeError, ValueError, ArithmeticError):                # pandas.NA will not say, nor a signalling NaN
+        return type(value).__name__ in ("NAType", "Decimal")
 
 
 def moment(value: Any) -> str:
@@ -150,17 +154,16 @@ def refuse_other_spellings(name: str, values: Iterable[Hashable], known: Contain
     for value in values:
         for other in spellings(value):
             if other in known:
-                want = "str" if isinstance(other, str) else type(other).__name__
+                text = "str(float(value))" if str(value) + ".0" == other else f"{type(other).__name__}(value)"
                 raise ValueError(f"column {name!r}: {value!r} and {other!r} are two values, and the column has the "
                                  f"other one; want one kind, always: table[{name!r}] = "
-                                 f"[{want}(value) for value in table[{name!r}]]")
+                                 f"[{text} for value in table[{name!r}]]")
 
 
 def spellings(value: Hashable) -> tuple[Hashable, ...]:
     """How else may this cell be written?  A number's text, a text's number."""
     if not isinstance(value, str):
-        whole = isinstance(value, float) and value.is_integer()
-        return (str(value), str(int(value))) if whole else (str(value),)                # type: ignore[call-overload]
+        return str(value), f"{value}.0"
     if value in ("True", "False"):
         return (value == "True",)
     for number in (int, float):

@@ -7,6 +7,7 @@ feature, the tuple of their values; a cross with a bag has one for each value in
 
 Read before: columns.py        Read next: numbers.py
 """
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from perceptron.activations import Array
 from widedeep.cells import shown
-from widedeep.columns import Column, pack
+from widedeep.columns import Bag, Column, pack
 from widedeep.registry import register
 from widedeep.table import Sheet
 
@@ -89,3 +90,12 @@ class Cross(Column):
 
     def restore(self, state: dict[str, Any]) -> None:
         super().restore({**state, "reads": tuple(state["reads"]), "known": np.array(state["known"], np.int64)})
+
+
+def slots_of(sheet: Sheet, columns: Sequence[Column]) -> Array:
+    """(N,) how many values each row holds: of a bag as many as it has, of a cross the product of its parts'."""
+    slots = np.zeros(sheet.n)
+    for column in columns:
+        parts = column.parts if isinstance(column, Cross) else (column,)
+        slots += prod(part.lengths(sheet) if isinstance(part, Bag) else 1 for part in parts)
+    return slots

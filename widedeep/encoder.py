@@ -12,7 +12,6 @@ Read before: columns.py, crosses.py, numbers.py        Read next: rows.py
 import copy
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from perceptron.activations import Array
 from perceptron.neuron import check_labels
 from widedeep.batch import Batch, Ragged, digest
 from widedeep.columns import Bag, Category, Column
-from widedeep.crosses import Cross
+from widedeep.crosses import Cross, slots_of
 from widedeep.numbers import Number, check_columns
 from widedeep.registry import find, name_of, register
 from widedeep.table import Sheet, Table
@@ -129,14 +128,15 @@ class Encoder:
                      stack([number.encode(sheet) for number in self.numbers], sheet.n).astype(dtype), labels,
                      self.fingerprint)
 
+    @property
+    def reads(self) -> list[str]:
+        """The table's columns that encoding reads."""
+        return list(dict.fromkeys(name for column in self.columns for name in column.reads))
+
     def sheet(self, table: Table) -> Sheet:
-        sheet = Sheet(table, dict.fromkeys(name for column in self.columns for name in column.reads))
-        bags = {id(column): column.lengths(sheet) for column in self.columns if isinstance(column, Bag)}
-        if bags:
-            slots = np.zeros(sheet.n)                               # values of each row, in all columns
-            for column in (*self.wide, *self.deep):
-                slots += prod(bags.get(id(part), 1) for part in getattr(column, "parts", (column,)))
-            sheet.split(slots)
+        sheet = Sheet(table, self.reads)
+        if any(isinstance(column, Bag) for column in self.columns):
+            sheet.split(slots_of(sheet, [*self.wide, *self.deep]))
         return sheet
 
     @staticmethod

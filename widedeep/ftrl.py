@@ -87,12 +87,12 @@ class FTRL(Optimizer):
         stiffness = (self.beta + np.sqrt(n)) / (self.lr * factor) + self.l2
         zeta[...] = np.where(w != 0, -w * stiffness - np.sign(w) * self.l1, np.clip(zeta, -self.l1, self.l1))
 
-    def step(self, params: Any, grads: Any) -> None:
+    def follow(self, params: Any) -> None:
         rates = self.lr, self.beta, self.l1, self.l2
         if rates != getattr(self, "rates", rates):                  # changed since the last step
             self.rebase(params)
         self.rates = rates
-        super().step(params, grads)
 
-    def loaded(self) -> None:
-        self.rates = self.lr, self.beta, self.l1, self.l2
+    def step(self, params: Any, grads: Any) -> None:
+        self.follow(params)
+        super().step(params, grads)

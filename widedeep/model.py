@@ -41,7 +41,7 @@ class WideDeep:
     """WideDeep(wide=..., deep=...): towers by name, either alone too, plus the single bias b (1,)."""
 
     made_for = ""                                       # the fingerprint of the encoder of its training rows
-    last_step: int | None = None                        # see mlp/train.py, check_together
+    last_step: Any = None                        # see mlp/train.py, check_together
 
     def __init__(self, dtype: npt.DTypeLike = np.float32, **towers: Tower):
         if not towers or "bias" in towers:
@@ -108,8 +108,8 @@ class WideDeep:
 
 def ensemble(models: Sequence[WideDeep], batch: Batch) -> Array:
     """The mean probability (N, 1) of models trained apart: what joint training is compared with."""
-    if isinstance(models, WideDeep) or not len(models):
-        raise ValueError("ensemble: want a list of models, one or more: ensemble([model, other], batch)")
+    if not isinstance(models, Sequence) or not models or len({type(model).predict for model in models}) > 1:
+        raise ValueError("ensemble: want a list of models of one kind, one or more: ensemble([model, other], batch)")
     return np.mean([model.predict(batch) for model in models], axis=0)
 
 
@@ -131,3 +131,14 @@ def check_batch(who: str, model: WideDeep, batch: Batch) -> None:
             if ids.size and (ids.dtype.kind not in "iu" or ids.min() < 0 or ids.max() >= size):
                 raise ValueError(f"{who}: {name} ids {ids.dtype} from {ids.min()} to {ids.max()}; want whole numbers "
                                  f"in 0 .. {size - 1}: was the batch made by another encoder?")
+
+
+def check_sizes(model: WideDeep, encoder: Any) -> None:
+    """Raise ValueError if a table has another number of rows than the encoder has ids."""
+    arrays = dict(flatten(model.params()))
+    for name, tower in model.towers.items():
+        want = encoder.n_wide if isinstance(tower, Wide) else encoder.n_deep
+        for table in tower.frozen():
+            if (rows := len(arrays[f"{name}.{table}"])) != want:
+                raise ValueError(f"{name}.{table} has {rows} rows, and the encoder {want} ids; want the encoder that "
+                                 "the model was built for")

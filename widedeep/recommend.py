@@ -88,16 +88,21 @@ class Recommender:
 
     def __init__(self, model: WideDeep, encoder: Encoder, users: Table, items: Table,
                  seen: Mapping[Any, Collection[Any]]):
+        if not isinstance(model, WideDeep) or type(model).predict is not WideDeep.predict or len(model.b) > 1:
+            raise ValueError(f"Recommender: the model is a {type(model).__name__}, which gives no probability; want a "
+                             "WideDeep of yes and no, as OrdinalRegression's model.at_threshold(t)")
+        if not isinstance(seen, Mapping):
+            raise ValueError(f"Recommender: seen is a {type(seen).__name__}; want {{user: items}}, as history(table)")
         check_made_by("Recommender", encoder.fingerprint, model.made_for)
         self.model, self.encoder = model, encoder
-        self.users, self.row_of = keyed("users", users, "user")
-        self.items, self.item_rows = keyed("items", items, "item")
-        self.reads = dict.fromkeys(name for column in encoder.columns for name in column.reads)
+        self.reads = encoder.reads
+        self.users, self.row_of = keyed("users", users, "user", self.reads)
+        self.items, self.item_rows = keyed("items", items, "item", [*self.reads, "title"])
         self.seen = {cell(user, "user"): read_history(user, items) for user, items in seen.items()}
         refuse_other_spellings("user", self.seen.keys() - self.row_of.keys(), self.row_of)
         strangers = set().union(*self.seen.values()) - self.item_rows.keys()
         refuse_other_spellings("item", strangers, self.item_rows)
-        if strangers and not any(self.item_rows.keys() & items for items in self.seen.values()):
+        if strangers and len({isinstance(item, str) for item in [*strangers, *self.item_rows]}) > 1:
             raise ValueError(f"Recommender: no item of `seen`, such as {min(map(repr, strangers))}, stands in "
                              f"items['item'], which holds {shown(list(self.item_rows)[:3])}; want the same ids in both")
 
@@ -136,6 +141,8 @@ class Recommender:
             raise ValueError(f"recommend: user {user!r} has no history; "
                              f"to choose from all items give them an empty one: seen[{user!r}] = []")
         context = context or {}
+        if not isinstance(context, Mapping):
+            raise ValueError(f"recommend: context is a {type(context).__name__}; want {{column: value}}")
         for name in context:
             if name not in self.reads or name in self.users or name in self.items:
                 wanted = [name for name in self.reads if name not in self.users and name not in self.items]
@@ -153,12 +160,12 @@ class Recommender:
                 for n, reasons in zip(best, explain(self.model, self.encoder, batch[best]))]
 
 
-def keyed(what: str, table: Table, key: str) -> tuple[dict[str, Array], dict[Hashable, int]]:
-    """(its columns, the row of each key).  Raises ValueError where keys are missing or stand twice."""
+def keyed(what: str, table: Table, key: str, reads: Collection[str]) -> tuple[dict[str, Array], dict[Hashable, int]]:
+    """(its columns that are read, the row of each key).  Raises ValueError where keys are missing or stand twice."""
     table = as_table(table)
     if key not in table:
         raise ValueError(f"Recommender: no column {key!r} among {list(table)}; {what} want one, a key of each row")
-    sheet = Sheet(table, table)
+    sheet = Sheet(table, [name for name in table if name == key or name in reads])
     keys = sheet.cells(key)
     row_of = {cell: row for row, cell in enumerate(keys)}
     if len(row_of) < len(keys):
@@ -183,6 +190,8 @@ def history(table: Table) -> dict[Any, set[Any]]:
             raise ValueError(f"history: no column {key!r} among {', '.join(map(str, table))}; "
                              "want history({'user': ids of users, 'item': ids of items})"[:300])
     seen: dict[Any, set[Any]] = {}
+    if any(as_column(table[key]).ndim != 1 for key in ("user", "item")):
+        raise ValueError("history: want columns, a value a row: history({'user': [1, 1], 'item': ['a', 'b']})")
     for user, item in zip(*(cells(key, as_column(table[key])) for key in ("user", "item")), strict=True):
         seen.setdefault(user, set()).add(item)
     return seen

@@ -21,9 +21,8 @@ from mlp.windows import flatten
 from perceptron.activations import Array
 from widedeep.batch import check_made_by
 from widedeep.encoder import Encoder
-from widedeep.model import Tower, WideDeep
+from widedeep.model import Tower, WideDeep, check_sizes
 from widedeep.registry import find, name_of, register
-from widedeep.wide import Wide
 
 VERSION = 2
 FORMERLY: dict[str, str] = {                            # names in version 1: today's
@@ -44,12 +43,19 @@ def save(path: Any, model: WideDeep, encoder: Any, optimizers: Mapping[str, Opti
     Raises OSError if the folder cannot be written, TypeError for a kind that is not registered, ValueError for parts
     that do not belong together.
     """
+    if not isinstance(model, WideDeep) or not hasattr(encoder, "fingerprint"):
+        raise ValueError(f"save: {type(model).__name__}, {type(encoder).__name__}; want save(path, model, encoder)")
     arrays = {f"params/{name}": w for name, w in flatten(model.params())}
     rules = {}
     check_made_by("save", encoder.fingerprint, model.made_for)
     check_sizes(model, encoder)
     check_together("save", model, optimizers or {})
+    for memory in optimizers["bias"].memory.values() if optimizers and "bias" in optimizers else ():
+        if memory and memory[0].shape != model.b.shape:
+            raise ValueError(f"save: optimizers for {memory[0].shape} biases and a model with {model.b.shape}; save "
+                             "the OrdinalRegression itself, or its model at_threshold without optimizers")
     for group, optimizer in (optimizers or {}).items():
+        optimizer.follow(model.params().get(group, {}))
         rules[group] = rule_state(optimizer)
         for name, memory in optimizer.memory.items():
             arrays |= {f"memory/{group}/{name}/{i}": m for i, m in enumerate(memory)}
@@ -98,6 +104,8 @@ def load(path: Any) -> tuple[WideDeep, Any, dict[str, Optimizer]]:
         for key in sorted(key for key in arrays if key.startswith("memory/")):
             _, group, name, _ = key.split("/")
             optimizers[group].memory[name] = (*optimizers[group].memory.get(name, ()), arrays[key])
+        for optimizer in optimizers.values():
+            optimizer.follow({})                                    # its rates are those of its memory
         saved = about["encoder"] if "kind" in about["encoder"] else {"kind": "Encoder", "state": about["encoder"]}
         encoder = find(saved["kind"], "encoder").from_state(saved["state"])
         check_sizes(model, encoder)
@@ -112,17 +120,6 @@ def encoder_state(encoder: Any) -> dict[str, Any]:
     """What it learned; of any but the chapter's encoder with its kind."""
     state: dict[str, Any] = encoder.state()
     return state if type(encoder) is Encoder else {"kind": name_of(encoder, "encoder"), "state": state}
-
-
-def check_sizes(model: WideDeep, encoder: Any) -> None:
-    """Raise ValueError if a table has another number of rows than the encoder has ids."""
-    arrays = dict(flatten(model.params()))
-    for name, tower in model.towers.items():
-        want = encoder.n_wide if isinstance(tower, Wide) else encoder.n_deep
-        for table in tower.frozen():
-            if (rows := len(arrays[f"{name}.{table}"])) != want:
-                raise ValueError(f"{name}.{table} has {rows} rows, and the encoder {want} ids; want the encoder that "
-                                 "the model was built for")
 
 
 def build_tower(kind: type[Any], spec: Mapping[str, Any], rng: np.random.Generator) -> Tower:
@@ -146,7 +143,6 @@ def build_rule(saved: dict[str, Any]) -> Optimizer:
         inner = isinstance(value, dict) and "optimizer" in value
         setattr(optimizer, name, build_rule(value["optimizer"]) if inner else value)
     optimizer.memory = {}
-    optimizer.loaded()
     return optimizer
 
 

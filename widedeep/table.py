@@ -39,7 +39,11 @@ def as_table(table: Any) -> Mapping[str, Any]:
         hint = "; for a file, read_csv(path)" if isinstance(table, (str, bytes)) or hasattr(table, "__fspath__") else ""
         raise ValueError(f"a {type(table).__name__}, {shown(table)}, is not a table; want {{column: values}}, a "
                         f"DataFrame, an Arrow table, or a list of records{hint}")
-    return {name: table[name] for name in names}
+    try:
+        return {name: table[name] for name in names}
+    except TypeError as error:
+        raise ValueError(f"a {type(table).__name__} whose columns cannot be read ({str(error)[:90]}); a lazy frame? "
+                         "collect it first: table.collect()") from None
 
 
 class Sheet:
@@ -107,10 +111,12 @@ class Sheet:
     def numbers(self, name: str) -> Array:
         """The column as float64 (N,); raises if a value is not a finite number."""
         try:
-            if self.arrays[name].dtype.kind in "MmcSV":             # NumPy would take the integers behind dates
+            array = self.arrays[name]                               # NumPy would take the integers behind dates
+            if array.dtype.kind in "MmcSV" or (array.dtype == object and any(isinstance(v, np.generic) and v.dtype.kind
+                                                                             in "Mm" for v in array)):
                 raise TypeError
             x = self.arrays[name].astype(np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise ValueError(not_a_number(name, self.arrays[name])) from None
         if not np.isfinite(x).all():
             row = int(np.flatnonzero(~np.isfinite(x))[0])
@@ -144,8 +150,10 @@ def not_a_number(name: str, values: Array) -> str:
         return f"column {name!r} holds differences of times, which want a unit: {column} / np.timedelta64(1, 's')"
     for row, value in enumerate(values if values.dtype.kind != "c" else ()):
         try:
+            if isinstance(value, np.generic) and value.dtype.kind in "Mm":
+                raise TypeError
             float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return f"column {name!r}, row {row}: {shown(value)} is not a number; fill or drop it, or use Category"
     return f"column {name!r}, {values.dtype}, cannot be read as numbers"
 
@@ -154,10 +162,12 @@ def as_column(values: Any) -> Array:
     """The values as an array (N,), of objects where NumPy would make one type of 1 and "1" or take bags apart."""
     if isinstance(values, (list, tuple)):
         kinds = set(map(type, values))
-        alike = len(kinds) <= 1 or kinds <= {bool, int, float}
-        if not alike or any(issubclass(kind, BAGS) for kind in kinds):
+        alike = len(kinds) <= 1 or (kinds <= {bool, int, float} and max(map(abs, values)) < 2 ** 53)
+        if not alike or kinds & {np.datetime64, np.timedelta64} or any(issubclass(kind, BAGS) for kind in kinds):
             return np.fromiter(values, object, len(values))
         array = np.asarray(values)
         return np.fromiter(values, object, len(values)) if kinds == {int} and array.dtype.kind == "f" else array
+    if isinstance(values, np.ma.MaskedArray) and values.mask.any():
+        return np.where(values.mask, None, values.data.astype(object))                  # masked values are missing
     return np.asarray(values)
 

@@ -124,6 +124,9 @@ def check(model: Any, loss: Loss, grads: Any, *, method: str = "centred", frozen
     if method == "complex":
         model = as_complex(model)
         params = dict(flatten(arrays_of(model)))
+        if not np.iscomplexobj(loss(model)):
+            raise ValueError("check: the loss of a complex model is real: its imaginary part got lost, in float(...), "
+                             "np.abs or .real; leave those out, or use method='centred'")
     tolerance = tolerance or (1e-12 if method == "complex" else 1e-7)
 
     reports = []

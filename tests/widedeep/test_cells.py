@@ -1,6 +1,7 @@
 """What one value is: each member of the kind beside what comes out, for every column that reads values."""
 
 import datetime as dt
+import enum
 import uuid
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -10,7 +11,21 @@ import pandas as pd
 import pytest
 
 from tests.builders import bags
-from widedeep import Bag, Category, Cross, Encoder, Exact, Hashed, HashedCross, Recommender, Wide, WideDeep, load, save
+from widedeep import (
+    Bag,
+    Category,
+    Cross,
+    Encoder,
+    Exact,
+    Hashed,
+    HashedCross,
+    Recommender,
+    Standard,
+    Wide,
+    WideDeep,
+    load,
+    save,
+)
 from widedeep.cells import cell, cells
 from widedeep.table import as_column
 
@@ -23,11 +38,17 @@ DAY = [
     pd.Timestamp("1997-09-20", tz="UTC"),
     dt.datetime(1997, 9, 20, 2, tzinfo=ZoneInfo("Europe/Berlin")),
 ]
+
+
+class Genre(str, enum.Enum):  # noqa: UP042  (not StrEnum, whose str() is its value)
+    DRAMA = "Drama"
+
+
 SAME = {  # one thing, in all its spellings: what it is as a cell
     "one": (1, [1, 1.0, True, np.int8(1), np.uint64(1), np.float32(1), np.bool_(True), Decimal(1), Decimal("1.0")]),
     "a tenth": (0.1, [0.1, np.float64(0.1), np.float32(0.1), np.float16(0.1), Decimal("0.1")]),
     "a large number": (2**80, [2**80, Decimal(2**80)]),
-    "text": ("Drama", ["Drama", np.str_("Drama")]),
+    "text": ("Drama", ["Drama", np.str_("Drama"), Genre.DRAMA]),
     "a day": ("1997-09-20", DAY),
     "a month": ("1997-09-01", [np.datetime64("1997-09"), dt.date(1997, 9, 1)]),
     "a second": ("1997-09-20T03:05:10", [np.datetime64("1997-09-20T03:05:10", unit) for unit in ("s", "ms", "ns")]),
@@ -157,6 +178,7 @@ def test_one_and_the_string_one_are_two_values_and_never_in_one_column():
         (["1", "2"], [2, 7]),
         ([1.5, 2.5], ["2.5"]),
         (["1.0"], [1.0]),
+        (["1.0"], [1]),
         ([1, "?"], ["01"]),
         ([True, False], ["True"]),
     ],
@@ -213,3 +235,24 @@ def test_a_recommender_knows_its_ids_by_the_same_rule():
     users, items = {"user": np.array([1, 2], np.int16)}, {"item": [10.0, 11.0, 12.0]}
     found = Recommender(model, encoder, users, items, {np.float64(1.0): [np.int8(10)], 2: []}).recommend(1)
     assert [r.item for r in found] == [11, 12]
+
+
+def test_numpy_merges_no_large_numbers_and_no_units_of_time():
+    large = [2**53 + 1, 2**53, 0.5]
+    assert Encoder(wide=["c"]).fit({"c": large}).wide[0].values == large
+    far = [np.datetime64("3000-01-01"), np.datetime64("2020-01-01T00:00:00.000000001")]
+    assert Encoder(wide=["c"]).fit({"c": far}).wide[0].values == ["3000-01-01", "2020-01-01T00:00:00.000000001"]
+
+
+def test_masked_values_are_missing():
+    masked = np.ma.masked_array([1.0, 2.0, 999.0], [0, 0, 1])
+    for make in (lambda: Encoder(numbers=[Standard("c")]), lambda: Encoder(wide=["c"])):
+        with pytest.raises(ValueError, match="column 'c', row 2: .*fill"):
+            make().fit({"c": masked})
+    assert Encoder(wide=["c"]).fit({"c": masked[:2]}).n_wide == 3
+
+
+def test_times_among_objects_are_no_numbers():
+    for values in ([np.timedelta64(1, "D"), np.timedelta64(2, "h")], [np.datetime64("2020-01-01"), 18000.0]):
+        with pytest.raises(ValueError, match="'c', row 0: .*is not a number"):
+            Encoder(numbers=[Standard("c")]).fit({"c": values})

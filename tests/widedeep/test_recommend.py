@@ -6,6 +6,7 @@ import pytest
 
 from mlp.windows import flatten
 from tests.builders import bags
+from tests.widedeep.three_towers import ratings
 from widedeep import (
     Bag,
     Buckets,
@@ -13,7 +14,10 @@ from widedeep import (
     Cross,
     Deep,
     Encoder,
+    History,
+    HistoryEncoder,
     Recommender,
+    Regression,
     Standard,
     Wide,
     WideDeep,
@@ -22,6 +26,7 @@ from widedeep import (
 )
 from widedeep.datasets import DataUnavailable, movielens
 from widedeep.recipes import RECIPES
+from widedeep.towers.with_history import DeepWithHistory
 
 N_ITEMS = 40
 
@@ -394,3 +399,37 @@ def test_tables_of_every_form_will_do():
     for form in (pd.DataFrame, lambda table: [dict(zip(table, row)) for row in zip(*table.values())]):
         found = Recommender(model, encoder, form(users), form(items), {"ann": {"Heat"}})
         assert [r.item for r in found.recommend(np.str_("ann"), context={"hour": 1})] == ["Alien", "Brazil"]
+
+
+def test_only_new_releases_may_be_asked_for():
+    model, encoder, users, _ = people()
+    found = Recommender(model, encoder, users, {"item": ["Dune", "Tenet"]}, {"ann": ["Heat"]})
+    assert [r.item for r in found.recommend("ann", context={"hour": 1})] == ["Dune", "Tenet"]
+
+
+def test_columns_that_nobody_reads_may_hold_anything():
+    model, encoder, users, items = people()
+    items |= {"poster": np.zeros((3, 4)), "note": [None, {"a": 1}, b"x"]}
+    assert len(Recommender(model, encoder, users, items, {"ann": []}).recommend("ann", context={"hour": 1})) == 3
+
+
+def test_a_number_of_stars_is_no_probability():
+    model, encoder, users, items = people()
+    stars = Regression(1, 5, wide=model.towers["wide"])
+    with pytest.raises(ValueError, match="the model is a Regression, which gives no probability"):
+        Recommender(stars, encoder, users, items, {})
+    for seen in (None, ["Heat"], pd.DataFrame({"user": ["ann"]})):
+        with pytest.raises(ValueError, match="seen is a .*; want {user: items}"):
+            Recommender(model, encoder, users, items, seen)
+
+
+def test_histories_are_columns_too(rng):
+    """Their keys need not be columns of the encoder."""
+    table, y = ratings(rng)
+    table["age"] = table["user"] % 5
+    encoder = HistoryEncoder(Encoder(wide=["age"], deep=["age"]), [History("user", "item")], [])
+    train = encoder.fit_encode(table, y)
+    model = WideDeep(wide=Wide(encoder.n_wide), deep=DeepWithHistory(encoder.n_deep, 2, encoder.n_inputs, [3], rng))
+    users = {"user": np.arange(12), "age": np.arange(12) % 5}
+    found = Recommender(model, encoder, users, {"item": np.arange(15)}, {3: []}).recommend(3, 2)
+    assert len(found) == 2 and encoder.reads == ["age", "user"] and len(train) == 120

@@ -442,7 +442,7 @@ def test_parts_of_two_models_are_not_kept_together(tmp_path):
     train(model, encoder, rules)
     other, other_encoder, other_rules = build()
     train(other, other_encoder, other_rules)
-    with pytest.raises(ValueError, match="memory of another model"):
+    with pytest.raises(ValueError, match="memory of other steps"):
         save(tmp_path / "m.npz", model, encoder, other_rules)
     fewer = Encoder(encoder.wide, encoder.deep, encoder.numbers).fit({k: v[:2] for k, v in TABLE.items()})
     with pytest.raises(ValueError, match="save: another encoder"):

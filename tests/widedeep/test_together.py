@@ -1,13 +1,18 @@
 """Parts that do not belong together are refused; what is sensible is allowed."""
 
 import copy
+import multiprocessing
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from mlp import MLP, SGD, AdaGrad, Adam, Momentum, log_loss
 from mlp import fit as fit_network
+from mlp.losses import squared_error
+from mlp.train import begin_step
+from tests.widedeep.three_towers import ratings
 from widedeep import (
     EMA,
     FTRL,
@@ -15,7 +20,11 @@ from widedeep import (
     Cross,
     Deep,
     Encoder,
+    History,
+    HistoryEncoder,
+    OrdinalRegression,
     Recommender,
+    Regression,
     Standard,
     Wide,
     WideDeep,
@@ -23,10 +32,12 @@ from widedeep import (
     explain,
     fit,
     load,
+    number_labels,
     optimizers_for,
     save,
     train_step,
 )
+from widedeep.experiments.warm import grow
 
 
 def rows(seed, n=200, ids=20):
@@ -140,7 +151,7 @@ def test_the_last_folds_optimizers_do_not_train_a_fresh_model(rule):
     for fresh in (build(encoder)[0], template):
         for use in (train, lambda *args: train_step(*args)):
             before = fresh.logits(unseen)
-            with pytest.raises(ValueError, match="memory of another model's steps") as caught:
+            with pytest.raises(ValueError, match="memory of other steps") as caught:
                 use(fresh, optimizers, unseen)
             one_line(caught)
             assert np.array_equal(fresh.logits(unseen), before)
@@ -154,7 +165,7 @@ def test_a_copy_that_was_left_behind_does_not_go_on_with_them():
     train(model, optimizers, batch)
     behind, its_own = copy.deepcopy(model), copy.deepcopy(optimizers)
     train(model, optimizers, batch)
-    with pytest.raises(ValueError, match="memory of another model's steps"):
+    with pytest.raises(ValueError, match="memory of other steps"):
         train(behind, optimizers, batch)
     train(behind, its_own, batch)
     assert np.array_equal(behind.logits(batch), model.logits(batch))
@@ -177,7 +188,7 @@ def test_a_network_too_has_optimizers_of_its_own(rng):
     adam = Adam(0.01)
     fit_network(MLP([3, 4, 1], rng), X, y, log_loss, adam, rng=rng, epochs=1)
     fresh = MLP([3, 4, 1], rng)
-    with pytest.raises(ValueError, match="memory of another model's steps"):
+    with pytest.raises(ValueError, match="memory of other steps"):
         fit_network(fresh, X, y, log_loss, adam, rng=rng, epochs=1)
     fit_network(fresh, X, y, log_loss, SGD(0.01), rng=rng, epochs=1)
 
@@ -204,6 +215,92 @@ def test_the_last_folds_average_is_refused():
     train(model, optimizers, batch, ema=ema)
     with pytest.raises(ValueError, match=r"another model's weights; want EMA\(model.params"):
         train(fresh, new, batch, ema=ema)
+
+
+def test_steps_of_two_processes_have_two_numbers():
+    def number(_):
+        network, rule = SimpleNamespace(last_step=None), SGD(0.1)
+        begin_step(network, {"": rule})
+        return network.last_step
+
+    forked = multiprocessing.get_context("fork")
+    queue = forked.SimpleQueue()
+    workers = [forked.Process(target=lambda: queue.put(number(None))) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    found = {queue.get() for _ in workers} | {number(None)}
+    for worker in workers:
+        worker.join()
+    assert len(found) == 3
+
+
+# ---- histories, growing, other columns
+
+
+def test_a_history_encoder_keeps_what_it_learned(rng):
+    """Folds that share a list of histories would move the ids of the first fold's encoder."""
+    table, y = ratings(rng)
+    columns, histories = Encoder(wide=["user"], deep=["item"]), [History("user", "item")]
+    one = HistoryEncoder(columns, histories, [])
+    one.fit_encode(table, y)
+    before = one.encode(table)
+    HistoryEncoder(columns, histories, []).fit_encode({name: column[:40] for name, column in table.items()}, 1 - y[:40])
+    columns.fit({name: column[:9] for name, column in table.items()})
+    after = one.encode(table)
+    assert after.made_by == before.made_by and np.array_equal(after.deep, before.deep)
+    assert np.array_equal(after.histories[0].entries, before.histories[0].entries)
+
+
+@pytest.mark.parametrize("head", ["regression", "ordinal"])
+def test_growing_keeps_the_head(head):
+    encoder, larger = learn(), learn(rows(1, n=400, ids=30)[0])
+    batch = number_labels(encoder.encode(TABLE), 1 + np.arange(200)[:, None] % 5)
+    wide = Wide(encoder.n_wide)
+    model = Regression(1, 5, wide=wide) if head == "regression" else OrdinalRegression((1, 2, 3, 4), wide=wide)
+    model.init_bias(batch.labels)
+    loss = squared_error if head == "regression" else model.loss(3, auxiliary_weight=0.3)
+    optimizers = optimizers_for(model, 32)
+    train(model, optimizers, batch, loss=loss)
+    grown, rules = grow(model, encoder, larger, optimizers, rng=np.random.default_rng(0))
+    known = {name: column[:20] for name, column in TABLE.items()}
+    np.testing.assert_allclose(grown.predict(larger.encode(known)), model.predict(encoder.encode(known)), rtol=1e-5)
+    train(grown, rules, number_labels(larger.encode(TABLE), batch.labels), loss=loss)
+
+
+def test_growing_wants_the_encoder_that_made_the_model():
+    encoder, other = learn(), learn(rows(5)[0])
+    model, optimizers = build(encoder)
+    train(model, optimizers, encoder.encode(TABLE, LABELS))
+    with pytest.raises(ValueError, match="grow: another encoder"):
+        grow(model, other, encoder, optimizers, rng=np.random.default_rng(0))
+
+
+def test_growing_knows_whole_numbers_of_either_type():
+    as_floats = {**TABLE, "user": TABLE["user"].astype(float)}
+    encoder, larger = learn(), learn(as_floats)
+    model, _ = build(encoder)
+    model.towers["wide"].w[1:] = 1.0
+    grown, _ = grow(model, encoder, larger, rng=np.random.default_rng(0))
+    assert (grown.towers["wide"].w[1:] == 1).all()
+
+
+class Lengths(Category):
+    """A column of somebody's own, whose memory holds an array and a set."""
+
+    def fit(self, sheet):
+        super().fit(sheet)
+        self.table, self.marks = np.arange(3000.0), {"a", "b", "c"}
+
+
+def test_columns_of_your_own_have_fingerprints_by_their_contents():
+    found = []
+    for change in (None, None, 1500):
+        encoder = Encoder(wide=[Lengths("user")]).fit(TABLE)
+        if change is not None:
+            encoder.wide[0].table[change] = -1
+        found.append(encoder.fingerprint)
+    assert found[0] == found[1] != found[2]
+    HistoryEncoder(Encoder(wide=[Lengths("user")]), [History("user", "x")], []).fit_encode(TABLE, LABELS)
 
 
 # ---- what is sensible
@@ -236,9 +333,12 @@ def test_a_loaded_models_rate_may_change(tmp_path):
     train(model, optimizers, batch)
     again, _, rules = load(save(tmp_path / "m.npz", model, encoder, optimizers))
     rules["wide"].lr = 0.001
-    train_step(again, rules, batch)
-    moved = np.abs(again.towers["wide"].w - model.towers["wide"].w).max()
-    assert 0 < moved < 0.01
+    optimizers["wide"].lr = 0.001  # changed before it is saved: the same
+    late, _, late_rules = load(save(tmp_path / "m.npz", model, encoder, optimizers))
+    for one, its in ((again, rules), (late, late_rules), (copy.deepcopy(model), copy.deepcopy(optimizers))):
+        train_step(one, its, batch)
+        moved = np.abs(one.towers["wide"].w - model.towers["wide"].w).max()
+        assert 0 < moved < 0.01
 
 
 def test_a_chunk_of_one_class_is_allowed_once_the_model_is_trained(tmp_path):

@@ -26,6 +26,7 @@ import numpy as np
 from mlp.optimizers import Optimizer
 from mlp.windows import Windows, flatten
 from perceptron.activations import Array
+from widedeep.batch import check_made_by
 from widedeep.features.hashing import HashedColumn
 from widedeep.ftrl import FTRL
 from widedeep.model import WideDeep
@@ -46,6 +47,7 @@ def grow(model: WideDeep, encoder: Any, new_encoder: Any, optimizers: Optimizers
     Both encoders must give the deep tower the same columns and numbers, in the same order, and the wide tower the same
     columns; or ValueError.
     """
+    check_made_by("grow", encoder.fingerprint, model.made_for)
     check_same("wide", encoder.wide, new_encoder.wide)
     check_same("deep", encoder.deep, new_encoder.deep)
     if encoder.n_inputs != new_encoder.n_inputs:
@@ -55,7 +57,7 @@ def grow(model: WideDeep, encoder: Any, new_encoder: Any, optimizers: Optimizers
     for name, tower in model.towers.items():
         size = {"n_features": new_encoder.n_wide} if isinstance(tower, Wide) else {"n_rows": new_encoder.n_deep}
         towers[name] = build_tower(type(tower), tower.spec() | size, rng)
-    grown = WideDeep(model.b.dtype, **towers)
+    grown = type(model)(**model.spec(), dtype=model.b.dtype, **towers)
     rules = {name: fresh(rule, new_encoder) for name, rule in (optimizers or {}).items()}
     memories = {name: start(grown.params()[name], rule) for name, rule in rules.items()}    # before weights are copied
     wide, deep = carried(encoder.wide, new_encoder.wide), carried(encoder.deep, new_encoder.deep)

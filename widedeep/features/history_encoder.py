@@ -4,6 +4,7 @@ The training rows go through fit_encode, each without itself; all others through
 
 Read before: encoder.py, histories.py, target_statistics.py        Read next: propose.py
 """
+import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -24,7 +25,8 @@ class HistoryEncoder:
     """encoder : not fitted yet        histories, statistics : over the same table"""
 
     def __init__(self, encoder: Encoder, histories: Sequence[History], statistics: Sequence[TargetStatistics]):
-        self.encoder, self.history_columns, self.statistics = encoder, list(histories), list(statistics)
+        parts = copy.deepcopy((encoder, list(histories), list(statistics)))             # the caller's stay unfitted
+        self.encoder, self.history_columns, self.statistics = parts
         self.learned: tuple[Histories, str] | None = None           # histories with their ids, and the fingerprint
 
     def fit_encode(self, table: Table, labels: npt.ArrayLike) -> Batch:
@@ -43,7 +45,8 @@ class HistoryEncoder:
         return replace(batch, made_by=self.fingerprint)
 
     def finish(self, histories: Histories) -> None:
-        self.learned = histories, digest(self.state())
+        states = [part.state() for part in self.history_columns] + [part.state() for part in self.statistics]
+        self.learned = histories, digest([self.encoder.fingerprint, *states])
 
     @property
     def histories(self) -> Histories:
@@ -70,6 +73,12 @@ class HistoryEncoder:
                    [TargetStatistics.from_state(part) for part in state["statistics"]])
         made.finish(Histories(made.history_columns, made.encoder.n_deep - 1))
         return made
+
+    @property
+    def reads(self) -> list[str]:
+        """The table's columns that encoding reads."""
+        groups = [part.groups.reads for part in self.history_columns] + [part.groups.reads for part in self.statistics]
+        return list(dict.fromkeys([*self.encoder.reads, *(name for reads in groups for name in reads)]))
 
     @property
     def columns(self) -> list[Column]:

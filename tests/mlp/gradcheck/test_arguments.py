@@ -133,3 +133,8 @@ def test_a_complex_copy_is_wanted_by_the_complex_step_alone():
 )
 def test_taylors_own_settings(rng, settings, words):
     refused(lambda: taylor(NET, loss, GRADS, rng, **settings), words)
+
+
+@pytest.mark.parametrize("wrong", [lambda net: float(loss(net).real), lambda net: abs(loss(net))], ids=["float", "abs"])
+def test_a_loss_that_drops_the_imaginary_part_is_named_and_the_gradient_not_blamed(wrong):
+    refused(lambda: check(NET, wrong, GRADS, method="complex"), "its imaginary part got lost.*method='centred'")

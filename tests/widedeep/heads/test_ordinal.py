@@ -10,7 +10,8 @@ from mlp.gradcheck import check
 from mlp.optimizers import Adam
 from perceptron.losses import log_loss
 from tests.widedeep.heads.builders import encoder_of, regression, shaken, table
-from widedeep import Wide, WideDeep, explain, train_step
+from tests.widedeep.three_towers import small
+from widedeep import Wide, WideDeep, explain, fit, load, optimizers_for, save, train_step
 from widedeep.heads.ordinal import OrdinalRegression
 from widedeep.heads.regression import number_labels
 
@@ -114,3 +115,17 @@ def test_grades_that_are_not_whole_are_on_the_right_side_of_their_level(rng):
     assert model.loss(0.2, auxiliary_weight=0.0)(z, y)[1].sum() == pytest.approx(0.5 - above[1] / 50, abs=1e-6)
     assert model.validation_loss(0.2)(z, y)[1].sum() == pytest.approx(0.5 - above[1] / 50, abs=1e-6)
     assert model.at_threshold(0.7).b.shape == (1,)
+
+
+def test_a_plain_model_is_saved_without_the_optimizers_of_all_thresholds(rng, tmp_path):
+    model, _, encoder, batch = small(rng)
+    stars = number_labels(batch, 1 + np.arange(120)[:, None] % 5)
+    ordinal = OrdinalRegression((1, 2, 3, 4), wide=model.towers["wide"])
+    rules = optimizers_for(ordinal, 32)
+    fit(ordinal, rules, stars, rng=rng, epochs=1, loss=ordinal.loss(3, auxiliary_weight=0.3))
+    plain = ordinal.at_threshold(3)
+    with pytest.raises(ValueError, match=r"optimizers for \(4,\) biases and a model with \(1,\)"):
+        save(tmp_path / "m.npz", plain, encoder, rules)
+    save(tmp_path / "m.npz", plain, encoder)
+    again, _, same = load(save(tmp_path / "o.npz", ordinal, encoder, rules))
+    fit(again, same, stars, rng=rng, epochs=1, loss=again.loss(3, auxiliary_weight=0.3))
