@@ -168,6 +168,8 @@ def as_column(values: Any) -> Array:
         array = np.asarray(values)
         return np.fromiter(values, object, len(values)) if kinds == {int} and array.dtype.kind == "f" else array
     if isinstance(values, np.ma.MaskedArray) and values.mask.any():
-        return np.where(values.mask, None, values.data.astype(object))                  # masked values are missing
+        filled = np.array(values.data, object)                      # a copy
+        filled[values.mask] = None                                  # masked values are missing
+        return filled
     return np.asarray(values)
 

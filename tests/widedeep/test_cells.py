@@ -250,6 +250,10 @@ def test_masked_values_are_missing():
         with pytest.raises(ValueError, match="column 'c', row 2: .*fill"):
             make().fit({"c": masked})
     assert Encoder(wide=["c"]).fit({"c": masked[:2]}).n_wide == 3
+    words = np.array(["a", "b"], object)
+    with pytest.raises(ValueError, match="row 1: a missing value"):
+        Encoder(wide=["c"]).fit({"c": np.ma.masked_array(words, [0, 1])})
+    assert words.tolist() == ["a", "b"]  # nothing is written into what was handed in
 
 
 def test_times_among_objects_are_no_numbers():
