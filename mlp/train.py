@@ -54,7 +54,7 @@ def fit(network: MLP, X: Array, y: Array, loss: Loss, optimizer: Optimizer, *, r
         validation = check("fit: validation", *validation, network)
     elif patience is not None:
         raise ValueError("fit: patience needs validation data: training loss alone cannot tell when to stop")
-    check_counts(rng, loss, epochs=epochs, batch_size=batch_size, patience=patience)
+    check_counts(rng, loss, report, epochs=epochs, batch_size=batch_size, patience=patience)
     check_together("fit", network, {"optimizer": optimizer})
     begin_step(network, {"optimizer": optimizer})
     params = network.params()
@@ -94,6 +94,9 @@ def check_together(who: str, network: Any, optimizers: Mapping[str, Optimizer]) 
     With the memory of another network the first steps would be taken in its place: FTRL even computes the weights from
     it, so that a fresh model would know the rows that the other one was trained on.  Copies keep the number.
     """
+    if not isinstance(optimizers, Mapping):
+        raise ValueError(f"{who}: optimizers is a {type(optimizers).__name__}; want one for each group, as "
+                         "optimizers_for(model, batch_size) gives")
     for name, optimizer in optimizers.items():
         if not isinstance(optimizer, Optimizer):
             raise ValueError(f"{who}: {name!r} is a {type(optimizer).__name__}; want an optimizer, as Adam(1e-3)")
@@ -111,14 +114,16 @@ def begin_step(network: Any, optimizers: Mapping[str, Optimizer]) -> None:
         optimizer.last_step = step
 
 
-def check_counts(rng: Any, loss: Any, **counts: Any) -> None:
-    """Raise ValueError unless the counts are whole and at least 1, rng is a generator and the loss a function."""
+def check_counts(rng: Any, loss: Any, report: Any, **counts: Any) -> None:
+    """Raise ValueError unless counts are whole and at least 1, rng is a generator, loss and report are functions."""
     for name, count in counts.items():
         if count is not None and not (isinstance(count, (int, np.integer)) and count >= 1):
             raise ValueError(f"fit: {name} {count!r}; want at least 1, a whole number")
     check_generator("fit", rng)
     if not callable(loss):
         raise ValueError(f"fit: the loss is a {type(loss).__name__}; want a function, as log_loss")
+    if report is not None and not callable(report):
+        raise ValueError(f"fit: report is a {type(report).__name__}; want a function of each epoch's record, as print")
 
 
 def check(who: str, X: Any, y: Any, network: MLP) -> tuple[Array, Array]:

@@ -23,10 +23,13 @@ from perceptron import (
 )
 from widedeep import (
     EMA,
+    Bag,
+    Buckets,
     Category,
     Classes,
     Deep,
     Encoder,
+    Hashed,
     OrdinalRegression,
     Regression,
     Standard,
@@ -317,6 +320,36 @@ IN_PLACE_OF = {
     "a number for layers": (lambda p: Deep(5, 2, (1, 0), 3, p.rng), "hidden 3.*want a number, a pair and a list"),
     "a class for a tower": (lambda p: WideDeep(wide=Wide), r"wide is .*; want a tower, as wide=Wide\(encoder.n_wide\)"),
     "an encoder for a model": (lambda p: optimizers_for(p.encoder, 2), "a Encoder is no model"),
+    "nothing for a model": (lambda p: fit(None, p.rules, p.batch, rng=p.rng, epochs=1), "the model is a NoneType"),
+    "the model second": (
+        lambda p: fit(p.rules, p.model, p.batch, rng=p.rng, epochs=1),
+        "the model is a dict; want fit",
+    ),
+    "one optimizer to step": (lambda p: train_step(p.model, SGD(0.1), p.batch), "train_step: optimizers is a SGD"),
+    "a number for an optimizer": (
+        lambda p: fit(p.model, p.rules | {"wide": 0.1}, p.batch, rng=p.rng, epochs=1),
+        "'wide' is a float; want an optimizer",
+    ),
+    "a rate for an average": (
+        lambda p: fit(p.model, p.rules, p.batch, rng=p.rng, epochs=1, ema=0.99),
+        r"ema is 0.99; want",
+    ),
+    "a number to report": (
+        lambda p: fit(p.model, p.rules, p.batch, rng=p.rng, epochs=1, report=3),
+        "report is a int; want",
+    ),
+    "half a count": (lambda p: Category("a", min_count=1.5), "min_count 1.5; want at least 1, a whole number"),
+    "a count as text": (lambda p: Buckets("x", n_q="10"), "n_q '10'; want at least 2"),
+    "a number to split at": (lambda p: Bag("g", sep=1), "sep 1; want a separator"),
+    "half a bucket": (lambda p: Hashed("a", 10.5), "buckets 10.5"),
+    "X alone to validate": (
+        lambda p: mlp.fit(MLP([2, 1], p.rng), AND_X, AND_Y, log_loss, SGD(0.1), rng=p.rng, epochs=1, validation=AND_X),
+        r"validation is a list; want a pair, validation=\(X, y\)",
+    ),
+    "no optimizer": (
+        lambda p: mlp.fit(MLP([2, 1], p.rng), AND_X, AND_Y, log_loss, None, rng=p.rng, epochs=1),
+        "is a NoneType; want an optimizer",
+    ),
     "a model for weights": (lambda p: EMA(p.model, 0.9), r"a WideDeep; want its weights: EMA\(model.params\(\), 0.9\)"),
     "a model for models": (lambda p: ensemble(p.model, p.batch), "want a list of models"),
     "no models": (lambda p: ensemble([], p.batch), "want a list of models of one kind, one or more"),

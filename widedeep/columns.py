@@ -58,8 +58,9 @@ class Vocabulary(Column):
     values: list[Hashable]
 
     def __init__(self, name: str, min_count: int = 1):
-        if min_count < 1:
-            raise ValueError(f"{type(self).__name__}({name!r}): min_count {min_count}; want at least 1")
+        if not isinstance(min_count, (int, np.integer)) or min_count < 1:
+            kind = type(self).__name__
+            raise ValueError(f"{kind}({name!r}): min_count {min_count!r}; want at least 1, a whole number")
         super().__init__(name, (name,))
         self.min_count = min_count
 
@@ -112,8 +113,8 @@ class Bag(Vocabulary):
 
     def __init__(self, name: str, min_count: int = 1, sep: str | None = None):
         super().__init__(name, min_count)
-        if sep == "":
-            raise ValueError(f"Bag({name!r}): sep ''; want a separator such as '|', or None for tuples")
+        if sep is not None and (not isinstance(sep, str) or not sep):
+            raise ValueError(f"Bag({name!r}): sep {sep!r}; want a separator such as '|', or None for tuples")
         self.sep = sep
 
     def fit(self, sheet: Sheet) -> None:
@@ -142,8 +143,8 @@ class Buckets(Column):
     """
 
     def __init__(self, name: str, n_q: int = 10):
-        if n_q < 2:
-            raise ValueError(f"Buckets({name!r}): n_q {n_q}; want at least 2, since one bucket tells nothing")
+        if not isinstance(n_q, (int, np.integer)) or n_q < 2:
+            raise ValueError(f"Buckets({name!r}): n_q {n_q!r}; want at least 2, since one bucket tells nothing")
         super().__init__(name, (name,))
         self.n_q = n_q
         self.cuts: list[float] = []                                 # ascending; cuts[i-2] <= x < cuts[i-1] in bucket i

@@ -115,6 +115,8 @@ def ensemble(models: Sequence[WideDeep], batch: Batch) -> Array:
 
 def check_batch(who: str, model: WideDeep, batch: Batch) -> None:
     """Raise ValueError unless the batch has labels, finite numbers, and ids that the towers know."""
+    if not isinstance(model, WideDeep):
+        raise ValueError(f"{who}: the model is a {type(model).__name__}; want fit(model, optimizers, batch, ...)")
     check_is_batch(who, batch)
     if batch.labels is None or len(batch) == 0:
         raise ValueError(f"{who}: {len(batch)} rows, labels {'missing' if batch.labels is None else 'given'}; "

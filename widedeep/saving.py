@@ -64,10 +64,10 @@ def save(path: Any, model: WideDeep, encoder: Any, optimizers: Mapping[str, Opti
                         for name, tower in model.towers.items()}}
     if type(model) is not WideDeep:
         about["head"] = {"kind": name_of(model, "head"), "spec": model.spec()}
-    text = json.dumps(about)
+    text = json.dumps(about, default=np.generic.item)              # NumPy's numbers among the settings
     if any(f'"{name}"' in text for name in FORMERLY.values()):      # else programs of version 1 can read it, too
         about["version"] = VERSION
-    arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    arrays["about"] = np.frombuffer(json.dumps(about, default=np.generic.item).encode(), np.uint8)
     if hasattr(path, "write"):
         np.savez_compressed(path, **arrays)
         return path

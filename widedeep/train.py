@@ -96,7 +96,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         check_made_by("fit: validation", validation.made_by, train.made_by, "training rows'")
     elif patience is not None:
         raise ValueError("fit: patience needs validation data: training loss alone cannot tell when to stop")
-    check_counts(rng, loss, epochs=epochs, batch_size=batch_size, patience=patience)
+    check_counts(rng, loss, report, epochs=epochs, batch_size=batch_size, patience=patience)
     sample_weight, mean_weight = check_weights("sample_weight", sample_weight, train)
     validation_weight, _ = check_weights("validation_weight", validation_weight, validation)
     check_optimizers(model, optimizers, ema)
@@ -180,15 +180,14 @@ def check_takes(what: str, loss: Loss, *arguments: Any) -> None:
 
 def check_optimizers(model: WideDeep, optimizers: Optimizers, ema: WeightAverage | None) -> None:
     """Raise ValueError unless each group has an optimizer of its own, and all belong to this model."""
-    if not isinstance(optimizers, Mapping):
-        raise ValueError(f"fit: optimizers is a {type(optimizers).__name__}; want one for each of "
-                         f"{list(model.params())}: optimizers_for(model, batch_size)")
+    check_together("fit", model, optimizers)
     if missing := model.params().keys() - optimizers.keys():
         raise ValueError(f"fit: no optimizer for {sorted(missing)}; see optimizers_for")
     if len({id(optimizers[name]) for name in model.params()}) < len(model.params()):
         raise ValueError("fit: one optimizer for several groups, whose memories would mix; want one for each, as "
                          "optimizers_for(model, batch_size)")
-    check_together("fit", model, optimizers)
+    if ema is not None and not hasattr(ema, "update"):
+        raise ValueError(f"fit: ema is {ema!r}; want an average of the weights: EMA(model.params(), 0.99)")
     live = [w for _, w in flatten(model.params())]
     if len(averaged := getattr(ema, "live", live)) != len(live) or any(a is not b for a, b in zip(averaged, live)):
         raise ValueError("fit: the average was made for another model's weights; want EMA(model.params(), decay)")

@@ -425,6 +425,17 @@ def test_a_model_with_histories_is_kept_and_goes_on(rng, tmp_path, earlier):
     assert weights(again) == weights(model)
 
 
+def test_numbers_of_numpy_among_the_settings_are_kept(tmp_path):
+    encoder = Encoder([Category("a", min_count=np.int64(1)), Buckets("n", np.int8(3))], [Category("a")]).fit(TABLE)
+    deep = Deep(np.int64(encoder.n_deep), np.int64(3), encoder.n_inputs, [np.int64(6)], np.random.default_rng(0),
+                dropout=np.float32(0.5))  # fmt: skip
+    model = WideDeep(wide=Wide(np.int64(encoder.n_wide)), deep=deep)
+    rules = {"wide": FTRL(np.float32(0.1), l1=np.float32(0.5)), "deep": AdaGrad(np.float64(0.1)), "bias": SGD(0.1)}
+    train(model, encoder, rules)
+    again, same, _ = load(save(tmp_path / "m.npz", model, encoder, rules))
+    assert weights(again) == weights(model) and same.fingerprint == encoder.fingerprint
+
+
 def test_an_open_file_will_do(saved, tmp_path):
     model, encoder, rules = load(saved)
     file = io.BytesIO()

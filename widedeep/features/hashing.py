@@ -220,5 +220,5 @@ def plain(value: Hashable) -> Hashable:
 
 
 def check(who: str, buckets: int, keep: int) -> None:
-    if buckets < 2 or keep < 1:
+    if not all(isinstance(count, (int, np.integer)) for count in (buckets, keep)) or buckets < 2 or keep < 1:
         raise ValueError(f"{who}: buckets {buckets}, keep {keep}; want at least 2 and 1")

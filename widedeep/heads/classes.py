@@ -55,7 +55,7 @@ class Classes(WideDeep):
 
     def init_bias(self, labels: Array) -> None:
         """The best constant answer to the labels (N, K) is each class's share; a row more for each, against log 0."""
-        self.b[...] = np.log((labels.sum(axis=0) + 1) / (len(labels) + len(self.names)))
+        self.b[...] = np.log((np.sum(labels, axis=0) + 1) / (len(labels) + len(self.names)))
 
     def check_labels(self, who: str, labels: Array) -> None:
         """Raise ValueError unless labels are (N, K), a column for each class."""

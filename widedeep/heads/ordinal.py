@@ -121,7 +121,7 @@ class OrdinalRegression(WideDeep):
 
     def above(self, grades: Array) -> Array:
         """grades (N, 1) -> (N, K) bool: is the grade above the threshold?"""
-        return grades.astype(self.dtype) > np.array(self.thresholds, self.dtype)
+        return np.asarray(grades, self.dtype) > np.array(self.thresholds, self.dtype)
 
     def column_of(self, threshold: float) -> int:
         """The number of the threshold's column."""

@@ -38,7 +38,7 @@ class Regression(WideDeep):
 
     def init_bias(self, labels: Array) -> None:
         """The best constant answer to the labels (N, 1) is their mean."""
-        self.b[...] = labels.mean(axis=0)
+        self.b[...] = np.mean(labels, axis=0)
 
     def check_labels(self, who: str, labels: Array) -> None:
         """Raise ValueError for labels that predict could never answer."""
