@@ -149,15 +149,20 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def refuse_other_spellings(name: str, values: Iterable[Hashable], known: Container[Hashable]) -> None:
-    """Raise ValueError if one of the values is not known as it stands, but is as a number, or as a string."""
+def refuse_other_spellings(name: str, values: Iterable[Hashable], known: Container[Hashable], bags: bool = False
+                           ) -> None:
+    """Raise ValueError if one of the values is not known as it stands, but is as a number, or as a string.
+
+    bags : is the column one of bags?
+    """
     for value in values:
         for other in spellings(value):
             if other in known:
                 text = "str(float(value))" if str(value) + ".0" == other else f"{type(other).__name__}(value)"
                 raise ValueError(f"column {name!r}: {value!r} and {other!r} are two values, and the column has the "
                                  f"other one; want one kind, always: table[{name!r}] = "
-                                 f"[{text} for value in table[{name!r}]]")
+                                 + (f"[[{text} for value in bag] for bag in table[{name!r}]]" if bags else
+                                    f"[{text} for value in table[{name!r}]]"))
 
 
 def spellings(value: Hashable) -> tuple[Hashable, ...]:

@@ -56,6 +56,7 @@ class Vocabulary(Column):
     """Values that stand in training rows at least `min_count` times, the frequent ones first."""
 
     values: list[Hashable]
+    several = False                                                 # may a row have more than one?
 
     def __init__(self, name: str, min_count: int = 1):
         if not isinstance(min_count, (int, np.integer)) or min_count < 1:
@@ -66,7 +67,8 @@ class Vocabulary(Column):
 
     def learn(self, values: Iterable[Hashable]) -> None:
         counts = Counter(values)
-        refuse_other_spellings(self.name, [value for value in counts if isinstance(value, str)], counts)
+        numbers = [value for value in counts if not isinstance(value, str)]
+        refuse_other_spellings(self.name, numbers, counts, self.several)
         common = counts.most_common()                               # ties: in order of appearance
         self.restore({"values": [value for value, count in common if count >= self.min_count]})
 
@@ -82,7 +84,7 @@ class Vocabulary(Column):
         known = self.known
         ids = np.array([known.get(value, 0) for value in values], np.int32)
         strangers = {values[n] for n in np.flatnonzero(ids == 0).tolist()}
-        refuse_other_spellings(self.name, strangers, known)
+        refuse_other_spellings(self.name, strangers, known, self.several)
         return ids
 
 
@@ -110,6 +112,8 @@ class Bag(Vocabulary):
     Each value of a row is a feature of its own; an empty bag has none.  Of joined strings, spaces around a value and
     empty parts count for nothing: "Drama, War," with sep="," has two values.
     """
+
+    several = True
 
     def __init__(self, name: str, min_count: int = 1, sep: str | None = None):
         super().__init__(name, min_count)

@@ -171,7 +171,7 @@ def keyed(what: str, table: Table, key: str, reads: Collection[str]) -> tuple[di
     if len(row_of) < len(keys):
         twice = next(cell for row, cell in enumerate(keys) if row_of[cell] != row)
         raise ValueError(f"Recommender: {key} {twice!r} has two rows in {what}; want one row each")
-    refuse_other_spellings(key, [cell for cell in row_of if isinstance(cell, str)], row_of)
+    refuse_other_spellings(key, [cell for cell in row_of if not isinstance(cell, str)], row_of)
     return sheet.arrays, row_of
 
 
