@@ -68,7 +68,8 @@ class Vocabulary(Column):
     def learn(self, values: Iterable[Hashable]) -> None:
         counts = Counter(values)
         numbers = [value for value in counts if not isinstance(value, str)]
-        refuse_other_spellings(self.name, numbers, counts, self.several)
+        if len(numbers) < len(counts):                              # strings and numbers: is one spelled as both?
+            refuse_other_spellings(self.name, numbers, counts, self.several)
         common = counts.most_common()                               # ties: in order of appearance
         self.restore({"values": [value for value, count in common if count >= self.min_count]})
 
