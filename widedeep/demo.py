@@ -47,7 +47,18 @@ from widedeep.saving import write_beside
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     with one_thread():
-        return exit_code(lambda: run(args))
+        return exit_code(lambda: run_own(args) if args.own else run(args))
+
+
+def run_own(args: argparse.Namespace) -> None:
+    """The demo on a student's functions."""
+    from widedeep.exercises.own import USED, functions_of, in_place
+
+    own = functions_of(args.own)
+    print(f"On the functions of {args.own}: {', '.join(USED)}.\n")
+    with in_place(own):
+        run(args)
+    print(f"\nEvery gradient and every step above was computed by the functions of {args.own}.")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -108,6 +119,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", metavar="FILE", type=Path, help="write every figure printed to this file")
     parser.add_argument("--best", action="store_true", help="the best settings, trained slowly (MovieLens: a minute)")
     parser.add_argument("--quick", action="store_true", help="two epochs, no network: under ten seconds")
+    parser.add_argument("--with", dest="own", metavar="DIR", type=Path,
+                        help="on your own functions: the folder of python -m widedeep.exercises, all of it right")
     args = parser.parse_args(argv)
     check_least(parser, args, top=1, seed=0, epochs=1, batch_size=1)
     check_folder(parser, args.folder, args.data)

@@ -1,0 +1,41 @@
+"""Wrong answers to 08_squared_error."""
+
+SINGLE = [
+    ("L1", "return z - y"),
+    ("L2", "return (z - y) / z.size"),
+    ("L2", "return (z - y) / len(z) ** 2"),
+    ("L3", "return 2 * (z - y) / len(z)"),
+    ("L3", "return (z - y) / len(z) / 2"),
+    ("L4", "return (y - z) / len(z)"),
+    ("L5", "return (z - y) * z * (1 - z) / len(z)"),
+    ("L5.z", "return (z - y) * z / len(z)"),
+    ("L5.softmax", "p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)\nreturn (p - y) / len(z)"),
+    ("L5.sigmoid", "return (1 / (1 + np.exp(-z)) - y) / len(z)"),
+    ("L6", "return (z + y) / len(z)"),
+    ("L12", "return (z - y.mean(axis=0)) / len(z)"),
+    ("L12", "return (z - np.mean(y)) / len(z)"),
+    ("L12", "return (z[:, 0:1] - y[:, 0]) / len(z)"),
+    ("L12.sum", "return (z - y).mean(axis=0)"),
+    ("L23", "return np.abs(z - y) / len(z)"),
+    ("L23", "return np.sign(z - y) / len(z)"),
+    ("L23.no_target", "return z / len(z)"),
+    ("L23.square", "return (z - y) ** 2 / len(z)"),
+    ("L23.square", "return (z - y) ** 2 / (2 * len(z))"),
+    ("L23.loss", "return ((z - y) ** 2).sum() / 2 / len(z)"),
+    ("L23.loss", "return np.full(z.shape, ((z - y) ** 2).sum(axis=1).mean() / 2)"),
+    ("L23.rows", "return ((z - y) ** 2).sum(axis=1) / 2"),
+    ("D2", "return (z - y).sum(axis=1) / len(z)"),
+    ("D2", "return (z - y).sum(axis=1, keepdims=True) * np.ones(z.shape) / len(z)"),
+    ("F1", "return (z - y) * z.shape[1] / len(z)"),
+    ("A14", "z -= y\nreturn z / len(z)"),
+    ("S4", "return ((z - y) / len(z)).T"),
+    ("S2", "return 0.0, (z - y) / len(z)"),
+]
+DOUBLE = [
+    ("L4 L1", "return y - z"),
+    ("L4 L3", "return 2 * (y - z) / len(z)"),
+    ("L12 L3", "return 2 * (z - y.mean()) / len(z)"),
+    ("L23.no_target L4", "return -z / len(z)"),
+    ("L5 L2", "return (z - y) * z * (1 - z) / z.size"),
+]
+UNKNOWN = ["return (z - y) ** 3 / len(z)", "return (z - 1.1 * y) / len(z)", "return 1.37 * (z - y) / len(z)"]

@@ -1,0 +1,46 @@
+"""Wrong answers to 10_softmax."""
+
+P = "E = np.exp(Z)\nP = E / E.sum(axis=1, keepdims=True)\n"
+SINGLE = [
+    ("L1", P + "return P - Y"),
+    ("L2", P + "return (P - Y) / Z.size"),
+    ("L2", P + "return (P - Y) / len(Z) ** 2"),
+    ("L3", P + "return 2 * (P - Y) / len(Z)"),
+    ("L4", P + "return (Y - P) / len(Z)"),
+    ("L6", P + "return -Y / P / len(Z)"),
+    ("L6", P + "return (P - Y) / (P * (1 - P)) / len(Z)"),
+    ("L7", "return (Z - Y) / len(Z)"),
+    ("L7.sigmoid", "return (1 / (1 + np.exp(-Z)) - Y) / len(Z)"),
+    ("L9", P + "return P * (1 - Y) / len(Z)"),
+    ("L10", "P = (Z == Z.max(axis=1, keepdims=True)) * 1.0\nreturn (P - Y) / len(Z)"),
+    ("L12", P + "return (P - Y.mean(axis=0)) / len(Z)"),
+    ("L12.sum", P + "return (P - Y).mean(axis=0)"),
+    ("L14", P + "return -Y * (1 - P) / len(Z)"),
+    ("L14", P + "dP = -Y / P / len(Z)\nreturn dP * P * (1 - P)"),
+    ("L14.plain", P + "return Y * P * (1 - P) / len(Z)"),
+    ("L15", P + "return P / len(Z)"),
+    ("L15.p", "return -Y / len(Z)"),
+    ("L16", "E = np.exp(Z)\nreturn (E / E.sum(axis=0) - Y) / len(Z)"),
+    ("L16", "E = np.exp(Z)\nreturn (E / E.sum() - Y) / len(Z)"),
+    ("L16.minus", "E = np.exp(-Z)\nreturn (E / E.sum(axis=1, keepdims=True) - Y) / len(Z)"),
+    ("L16.twice", P + "E = np.exp(P)\nreturn (E / E.sum(1, keepdims=True) - Y) / len(Z)"),
+    ("L17", "return (np.exp(Z) - Y) / len(Z)"),
+    ("L18", P + "P[:, Y.argmax(axis=1)] -= 1\nreturn P / len(Z)"),
+    ("L18", P + "for t in Y.argmax(axis=1):\n    P[:, t] -= 1\nreturn P / len(Z)"),
+    ("L19", P + "return (P - Y) * P / len(Z)"),
+    ("L19", P + "return (P - Y) * P * (1 - P) / len(Z)"),
+    ("L23", P + "return np.abs(P - Y) / len(Z)"),
+    ("L23.square", P + "return (P - Y) ** 2 / len(Z)"),
+    ("L23.loss", P + "return -(Y * np.log(P)).sum(axis=1).mean()"),
+    ("L23.loss", P + "return -Y * np.log(P) / len(Z)"),
+    ("A14", "Z -= Z.max(axis=1, keepdims=True)\nE = np.exp(Z)\nreturn (E / E.sum(axis=1, keepdims=True) - Y) / len(Z)"),
+    ("S4", P + "return ((P - Y) / len(Z)).T"),
+]
+DOUBLE = [
+    ("L4 L1", P + "return Y - P"),
+    ("L14 L3", P + "return -2 * Y * (1 - P) / len(Z)"),
+    ("L17 L1", "return np.exp(Z) - Y"),
+    ("L19 L2", P + "return (P - Y) * P / Z.size"),
+    ("L16 L4", "E = np.exp(Z)\nreturn (Y - E / E.sum(axis=0)) / len(Z)"),
+]
+UNKNOWN = [P + "return (P - 0.9 * Y) / len(Z)", P + "return (P**2 - Y) / len(Z)"]

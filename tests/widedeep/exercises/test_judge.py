@@ -1,0 +1,245 @@
+"""The verdict: what is right, what is reported of what is wrong, and what the calls show that no number does."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from tests.widedeep.exercises.made import functions
+from widedeep.exercises.calls import Calls, Outcome, make_calls, plan
+from widedeep.exercises.check import check, check_functions
+from widedeep.exercises.exercise import Exercise, Function, Law, Slip, changed
+from widedeep.exercises.judge import is_right, judge, remembered, stale
+
+DENSE = "return {} @ W.T, X.T @ delta, {}"
+RIGHT = "return delta @ W.T, X.T @ delta, delta.sum(axis=0)"
+
+
+def ramp_probe(rng, s):
+    x = rng.normal(size=s.N) + 3
+    x[0] = 0
+    return SimpleNamespace(g=rng.normal(size=s.N), x=x)
+
+
+TOY = Exercise(
+    "07_toy", [Function("ramp", "g x", "y")], {"N": 5}, ramp_probe,
+    rule=lambda c: {"y": c.g * (c.x > 0)},
+    slips=[Slip("A1", "y", lambda c: c.g + 1)],
+    between=lambda c: {"y": (np.where(c.x == 0, np.minimum(0, c.g), c.g * (c.x > 0)),
+                             np.where(c.x == 0, np.maximum(0, c.g), c.g * (c.x > 0)))},
+    laws=[Law("one", lambda c, out: bool((out["y"].shape == c.x.shape))),
+          Law("two", lambda c, out, c2, out2: np.allclose(2 * out["y"], out2["y"]), lambda c: changed(c, g=2 * c.g))],
+    stub="", answers=(), reads="",
+)  # fmt: skip
+
+
+def judged(f, exercise=TOY):
+    planned = plan(exercise, 0)
+    return judge(exercise, planned, make_calls(exercise, {exercise.functions[0].name: f}, planned))
+
+
+# ---- right ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_right():
+    g = np.array([[1.0, -2.0], [3e-5, 4.0]])
+    assert is_right(g, g, None) and is_right(g * (1 + 1e-10), g, None)
+    assert not is_right(g * (1 + 1e-8), g, None)  # of the norm
+    b = g.copy()
+    b[1, 0] *= 1 + 2e-6  # of one small entry
+    assert not is_right(b, g, None)
+    b[1, 0] = g[1, 0] * (1 + 5e-7)
+    assert is_right(b, g, None)
+    assert not is_right(g[0], g, None) and not is_right(np.full_like(g, np.nan), g, None)
+    assert not is_right(np.full_like(g, np.inf), g, None)
+
+
+@pytest.mark.parametrize("share, right", [(0, True), (0.5, True), (1, True), (1.01, False), (-0.01, False), (7, False)])
+def test_at_a_kink_any_number_between_the_slopes_is_right(share, right):
+    report = judged(lambda g, x: g * np.where(x == 0, share, x > 0))
+    assert (report.verdict == "right") is right
+    assert report.kinks == 1  # of the case that is shown
+
+
+def test_a_wrong_number_beside_a_kink_is_wrong():
+    report = judged(lambda g, x: g * np.where(x == 0, 0.5, (x > 0) * 1.1))
+    assert report.verdict == "wrong" and report.causes == [] and report.arrays[0].worst != [0]
+    assert report.arrays[0].kinks.tolist() == [True, False, False, False, False]
+    assert judged(lambda g, x: np.where(x == 0, 0, g + 1)).causes == ["A1"]
+
+
+def test_laws():
+    assert judged(lambda g, x: g * (x > 0)).laws == {"one": True, "two": True}
+    assert judged(lambda g, x: 1.0 * (x > 0)).laws == {"one": True, "two": False}
+    assert judged(lambda g, x: 3 * g).laws == {"one": True, "two": True}
+    assert judged(lambda g, x: g[1:]).laws == {"one": False, "two": True}
+    assert judged(lambda g, x: np.zeros(len(x) + (g[1] > 1e9))[: 2 if g[1] == 0 else None]).laws["one"] is True
+    assert judged(lambda g, x: None).laws == {}
+
+
+# ---- wrong ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_report_of_a_wrong_array():
+    report = check_functions(functions("05_dense", DENSE.format("delta", "delta.mean(axis=0)")), "05_dense")
+    dX, dW, db = report.arrays
+    assert (dX.verdict, dW.verdict, db.verdict) == ("right", "right", "wrong")
+    assert dX.relative_error < 1e-15 and dX.causes == [] and dX.facts == []
+    assert db.relative_error == pytest.approx((1 - 1 / 7) / (1 + 1 / 7)) and len(db.worst) == 1
+    assert db.given * 7 == pytest.approx(db.right) and db.facts == [("ratio", {"c": pytest.approx(1 / 7)})]
+    assert report.causes == ["D1"] and report.also == ["D6"] and report.recognised
+    assert report.laws == {"scale": True, "ones": False} and report.kinks == 0 and not report
+    assert report.small == {}
+
+
+def test_the_worst_entry_and_the_smallest_case():
+    body = "dW = X.T @ delta\ndW[-1, 0] *= 1.5\ndW[0, 0] *= 1.2\nreturn delta @ W.T, dW, delta.sum(axis=0)"
+    report = check_functions(functions("05_dense", body), "05_dense")
+    assert report.arrays[1].worst == [4, 0] and report.causes == [] and not report.recognised
+    assert report.small["sizes"] == {"N": 1, "D": 1, "H": 1} and report.small["name"] == "dW"
+    assert report.small["given"] == pytest.approx(1.8 * report.small["right"])
+    report = check_functions(functions("05_dense", body.replace("[0, 0] *= 1.2", "[:, 0] += X[1:2].sum()")), "05_dense")
+    assert report.small["sizes"] == {"N": 1, "D": 1, "H": 1}
+    body = "d = delta.sum(axis=0)\nd[1:] *= 1.5\nreturn delta @ W.T, X.T @ delta, d"
+    report = check_functions(functions("05_dense", body), "05_dense")
+    assert report.small["sizes"] == {"N": 1, "D": 1, "H": 2}  # the second unit is needed to see it
+    assert "H = 2" in str(report)
+    body = "d = delta.sum(axis=0)\nd[2:] *= 1.5\nreturn delta @ W.T, X.T @ delta, d"
+    report = check_functions(functions("05_dense", body), "05_dense")
+    assert report.small == {} and "larger ones" in str(report)
+
+
+@pytest.mark.parametrize(
+    "body, verdict, array",
+    [
+        (DENSE.format("delta", "delta.sum(axis=1)"), "wrong", "shape"),
+        (DENSE.format("delta", "delta.sum(axis=0) / 0"), "wrong", "not-finite"),
+        (DENSE.format("delta", "1j * delta.sum(axis=0)"), "wrong", "wrong"),
+        (DENSE.format("delta", "delta.sum(axis=0) + 0j"), "right", "right"),
+        (DENSE.format("delta", "delta.sum(axis=0).tolist()"), "right", "right"),
+    ],
+)
+def test_the_verdict_on_an_array(body, verdict, array):
+    report = check_functions(functions("05_dense", body), "05_dense")
+    assert report.verdict == verdict and report.arrays[2].verdict == array
+    assert report.as_json()["arrays"][2]["relative_error"] is not None or array == "not-finite"
+
+
+@pytest.mark.parametrize(
+    "body, cause, instead",
+    [("return None", "S1", "None"), ("return X, W", "S2", "2 of 3"), ("return X", "S2", "1 of 3"),
+     ("return 'a', 'b', 'c'", "S2", "str"), ("return [[1, 2], [3]], X, W", "S2", "ragged rows"),
+     ("return {1}, X, W", "S2", "set"), ("return {'dX': X}", "S2", "1 of 3")],
+)  # fmt: skip
+def test_what_is_not_the_wanted_arrays(body, cause, instead):
+    report = check_functions(functions("05_dense", body), "05_dense")
+    assert report.verdict == "wrong" and report.causes == [cause] and report.arrays == [] and report.recognised
+    assert instead in report.note[1]["came"] or instead == "set"
+
+
+def test_float32_is_named_and_so_is_another_slip_with_it():
+    report = check_functions(functions("05_dense", "return delta @ W.T, (X.T @ delta).astype('f'), delta.sum(0)"), "05_dense")
+    assert report.causes == ["X4"] and report.arrays[1].facts[0] == ("dtype", {"dtype": "float32"})
+    half = check_functions(functions("05_dense", "return delta @ W.T, (X.T @ delta).astype('e'), delta.sum(0)"), "05_dense")
+    assert half.causes == ["X4"]
+    body = "return delta @ W.T, (X.T @ delta).astype('f') * 1.5, delta.sum(0)"
+    assert check_functions(functions("05_dense", body), "05_dense").causes == []
+
+
+# ---- what calls show ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body, causes",
+    [
+        ("delta *= 2\n" + RIGHT.replace("delta", "(delta / 2)"), ["A14"]),
+        ("out = " + RIGHT[7:] + "\nX[0] = 1\nW += 1\nreturn out", ["A14"]),
+        ("delta.setflags(write=True)\nout = " + RIGHT[7:] + "\ndelta[0] = 0\nreturn out", ["A14"]),
+        ("n = globals().setdefault('n', [0])\nn[0] += 1\nreturn delta @ W.T, X.T @ delta * (1 + .5 * (n[0] > 1)), delta.sum(0)", ["X2"]),
+        ("return delta @ W.T, X.T @ delta, delta.sum(0) + np.random.rand()", ["P2"]),
+        ("import random\nreturn delta @ W.T, X.T @ delta, delta.sum(0) + random.random()", ["P2"]),
+        ("n = globals().setdefault('n', [])\nn.append(delta.sum(0))\nreturn delta @ W.T, X.T @ delta, sum(n[-3:])", ["M14"]),
+        ("c = globals().setdefault('c', delta)\nc = c if c.shape == delta.shape else delta\n"
+         "return c @ W.T, X.T @ delta, c.sum(0)", ["M10"]),
+        ("c = globals()\nold = c.get('old', W)\nc['old'] = W\nold = old if old.shape == W.shape else W\n"
+         "return delta @ old.T, X.T @ delta, delta.sum(0)", ["M10"]),
+    ],
+)  # fmt: skip
+def test_state_chance_and_writing(body, causes):
+    report = check_functions(functions("05_dense", body), "05_dense")
+    assert report.verdict == "wrong" and report.causes == causes and report.recognised, report.as_json()
+
+
+def outcomes(*runs):
+    return [Outcome([np.asarray(a, float) for a in run]) for run in runs]
+
+
+def test_remembered_by_pattern():
+    f, (a, b) = TOY.functions[0], plan(TOY, 0).again[1:3]
+    cases = [a, a, b, a]
+    right = [TOY.right(c) for c in cases]
+    ya, yb = right[0]["y"], right[2]["y"]
+
+    def of(*runs):
+        return remembered(TOY, f, outcomes(*[[r] for r in runs]), cases, right).get("y")
+
+    assert of(ya, ya, yb, ya) is None
+    assert of(ya, 2 * ya, yb, ya) == "M14"
+    assert of(3 * ya, 6 * ya, yb, ya) == "X2"  # not right at first: no sum of gradients
+    assert of(ya, ya + 1, yb, ya) == "P2"
+    assert of(ya, ya, yb, yb) == "M10"
+    assert of(ya, ya, yb, ya + 1) == "X2"
+    assert of(ya, ya, b.g * (a.x > 0), ya) == "M10" if not np.array_equal(a.x > 0, b.x > 0) else True
+    assert of(ya, ya, yb + 1, ya) is None  # wrong, but not stale
+    assert remembered(TOY, f, outcomes([ya], [ya]), cases[:2], right[:2]) == {}
+    assert stale(TOY, "y", a.g * (b.x > 0), cases) and not stale(TOY, "y", yb + 1, cases)
+
+
+def test_two_functions_and_a_missing_one():
+    pair = Exercise(
+        "03_pair", [Function("one", "x", "a"), Function("two", "x", "b")], {"N": 3},
+        lambda rng, s: SimpleNamespace(x=rng.normal(size=s.N)), slips=(), stub="", answers=(), reads="",
+        rule=lambda c: {"a": c.x + 1, "b": c.x * 3})  # fmt: skip
+    planned = plan(pair, 0)
+
+    def of(**f):
+        return judge(pair, planned, make_calls(pair, f, planned))
+
+    assert of(one=lambda x: x + 1, two=lambda x: x * 3).verdict == "right"
+    assert of(one=lambda x: x + 1).verdict == "not-written" and of(one=lambda x: x + 1).arrays[0].verdict == "right"
+    assert of().verdict == "refused"
+    assert of(one=lambda x: x * 3, two=lambda x: x + 1).causes == ["S3"]
+    assert of(one=lambda x: x + 1, two=lambda x: 1 / 0).verdict == "crashed"
+
+
+def test_check_in_a_notebook():
+    def dense_backward(delta, X, W):
+        return delta @ W.T, X.T @ delta, delta.mean(axis=0)
+
+    report = check(dense_backward)
+    assert not report and "[D1]" in str(report) and "[D1]" in report._repr_html_()
+    html = report._repr_html_()
+    assert 'role="img"' in html and "aria-label" in html and "<script" not in html and "http" not in html
+    with pytest.raises(AssertionError, match="averaged over the 7 rows"):
+        check(dense_backward, strict=True)
+    with pytest.raises(ValueError, match="no exercise wants a function called nobody"):
+        check(type("f", (), {"__name__": "nobody", "__call__": lambda s: 0})())
+    with pytest.raises(ValueError, match="want functions"):
+        check((1, 2, 3))
+
+    def loop():
+        while True:
+            pass
+
+    loop.__name__ = "dense_backward"
+    endless = functions("05_dense", "while True:\n    pass")
+    assert check_functions(endless, "05_dense", limit=0.5).verdict == "timeout"
+
+
+def test_as_json_is_plain():
+    import json
+
+    for body in (RIGHT, "return None", "return 1 / 0", DENSE.format("delta", "delta.sum(0) / 0"), "raise NotImplementedError"):
+        told = check_functions(functions("05_dense", body), "05_dense").as_json()
+        json.dumps(told, allow_nan=False)
+        assert Calls().missing == []

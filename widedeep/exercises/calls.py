@@ -1,0 +1,172 @@
+"""Calls: the student's functions on the cases of an exercise, and what came of each.
+
+Nothing that a function does can spoil the next call: its arguments are read-only copies; and everything it may do, as
+to raise, to return None or to write into its arguments, is an Outcome.  The same calls are made in a fresh process (for
+a file) and in a notebook (for a function), and judged afterwards, elsewhere.
+
+Read before: exercise.py        Read next: diagnose.py
+"""
+import random
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from perceptron.activations import Array
+from widedeep.exercises.exercise import Case, Exercise, Function, Seeded
+
+Functions = Mapping[str, Callable[..., Any]]
+
+
+@dataclass
+class Failure:
+    """An exception, and the last line of the student's own file that it went through."""
+
+    kind: str
+    message: str
+    line: int = 0
+    text: str = ""
+    whole: str = ""                                     # the traceback, for --traceback
+
+
+@dataclass
+class Outcome:
+    """What one call gave: arrays, or what came instead ("None", "2 of 3", "str"), or a failure.
+
+    wrote : the arguments that the call changed
+    """
+
+    arrays: list[Array] | None = None
+    instead: str = ""
+    failure: Failure | None = None
+    wrote: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Calls:
+    """Everything the judge wants to know of a student's functions; lists by function, then by case.
+
+    again : the first case three times, with another one between: [case 0, case 0, twin, case 0]
+    main, small : on the cases of the probes, and on the smallest ones
+    square : where a call failed: on cases whose sizes are all equal
+    laws : for each law with a second call the outcomes of (case, its other case)
+    missing : functions that are not there
+    """
+
+    again: dict[str, list[Outcome]] = field(default_factory=dict)
+    main: dict[str, list[Outcome]] = field(default_factory=dict)
+    small: dict[str, list[Outcome]] = field(default_factory=dict)
+    laws: dict[str, dict[str, list[Outcome]]] = field(default_factory=dict)
+    square: dict[str, list[Outcome]] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Plan:
+    """All the cases of a check, drawn before any line of the student's runs."""
+
+    again: list[Case]
+    main: list[Case]
+    small: list[Case]
+    laws: dict[str, list[Case]]
+    square: list[Case]
+
+
+def plan(exercise: Exercise, seed: int) -> Plan:
+    main = exercise.cases(seed)
+    twin = exercise.cases(seed + 1, probes=1)[0]
+    laws = {law.name: [main[0], law.other(main[0])] for law in exercise.laws if law.other is not None}
+    return Plan([main[0], main[0], twin, main[0]], main, exercise.small_cases(seed), laws,
+                exercise.square_cases(seed))
+
+
+def make_calls(exercise: Exercise, functions: Functions, planned: Plan, path: str = "") -> Calls:
+    """path : the student's file, whose lines failures name; without it, any file that is not the package's."""
+    calls = Calls(missing=[f.name for f in exercise.functions if not callable(functions.get(f.name))])
+    for function in exercise.functions:
+        if function.name in calls.missing:
+            continue
+
+        def on(cases: list[Case], function: Function = function) -> list[Outcome]:
+            return [call(functions[function.name], function, case, exercise.writable, path) for case in cases]
+        np.random.seed(0)
+        random.seed(0)
+        first = on(planned.again[:1])
+        calls.again[function.name], calls.main[function.name] = first, []
+        if first[0].failure and first[0].failure.kind in ("ValueError", "IndexError"):
+            calls.square[function.name] = on(planned.square)
+        if first[0].arrays is None:
+            continue
+        calls.again[function.name] += on(planned.again[1:3])
+        np.random.seed(0)
+        random.seed(0)
+        calls.again[function.name] += on(planned.again[3:])
+        calls.main[function.name] = on(planned.main)
+        calls.small[function.name] = on(planned.small)
+        for name, cases in planned.laws.items():
+            calls.laws.setdefault(name, {})[function.name] = on(cases)
+    return calls
+
+
+def call(f: Callable[..., Any], function: Function, case: Case, writable: Any = (), path: str = "") -> Outcome:
+    """One call on read-only copies.  One that writes into them is called again on copies that it may write into."""
+    outcome = attempt(f, function, case, writable, path)
+    if outcome.failure and "read-only" in outcome.failure.message:
+        outcome = attempt(f, function, case, function.arguments.split(), path)
+        outcome.wrote = outcome.wrote or ["?"]          # it wrote the numbers that were there
+    return outcome
+
+
+def attempt(f: Callable[..., Any], function: Function, case: Case, writable: Any, path: str) -> Outcome:
+    given: dict[str, Any] = {}
+    for name in function.arguments.split():
+        value = getattr(case, name)
+        if isinstance(value, np.ndarray):
+            value = np.array(value)
+            value.setflags(write=name in writable)
+        given[name] = np.random.default_rng(value.seed) if isinstance(value, Seeded) else value
+    try:
+        with np.errstate(all="ignore"):
+            came = f(*given.values())
+            outcome = read(came, len(function.returns.split()))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:                      # SystemExit too: a student's exit() ends nothing
+        outcome = Outcome(failure=failure(error, path))
+    outcome.wrote = [name for name, value in given.items()
+                     if isinstance(value, np.ndarray) and value.tobytes() != getattr(case, name).tobytes()]
+    return outcome
+
+
+def read(came: Any, wanted: int) -> Outcome:
+    """The arrays that a function returned, as copies: a view of an argument would change with it."""
+    if came is None:
+        return Outcome(instead="None")
+    values = list(came) if isinstance(came, (tuple, list)) and (wanted > 1 or len(came) == 1) else [came]
+    if len(values) != wanted:
+        return Outcome(instead=f"{len(values)} of {wanted}")
+    arrays = []
+    for value in values:
+        try:
+            array = np.array(value)
+        except ValueError:                              # rows of different lengths
+            return Outcome(instead="ragged rows")
+        if array.dtype.kind not in "biufc":
+            return Outcome(instead=type(value).__name__ if array.dtype.kind != "O" else "objects")
+        arrays.append(array.real if array.dtype.kind == "c" and not array.imag.any() else array)
+    return Outcome(arrays)
+
+
+def failure(error: BaseException, path: str) -> Failure:
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if (frame.filename == path if path else "widedeep" not in frame.filename)]
+    line, text = (own[-1].lineno or 0, own[-1].line or "") if own else (0, "")
+    if isinstance(error, SyntaxError) and error.filename == path:
+        line, text = error.lineno or 0, (error.text or "").strip()
+    message = str(error.msg if isinstance(error, SyntaxError) else error)
+    whole = "".join(traceback.format_exception(error))
+    return Failure(type(error).__name__, message, line, text, whole)
+
+
