@@ -1,0 +1,116 @@
+"""15  AdaGrad: a learning rate for each weight, from its own gradients."""
+import numpy as np
+
+from widedeep.exercises.exercise import Arrays, Case, Exercise, Function, Law, Slip, changed, switched
+
+STUB = '''
+def adagrad_step(w, g, s, lr, eps):
+    """One step of AdaGrad (Duchi et al. 2011).
+
+    w, g, s   of one shape: weights, their gradient, the sum of squared gradients (0 before the first step)
+    lr, eps   numbers
+
+        s = s + g^2        w = w - lr g / (sqrt(s) + eps)
+
+    Return two new arrays: w, s.
+    """
+    raise NotImplementedError
+'''
+
+ANSWERS = ['''
+def adagrad_step(w, g, s, lr, eps):
+    s = s + g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+''', '''
+def adagrad_step(w, g, s, lr, eps):
+    s = np.array([a + b * b for a, b in zip(s.ravel(), g.ravel())]).reshape(s.shape)
+    rates = lr / (s**0.5 + eps)
+    return w - rates * g, s
+''', '''
+def adagrad_step(w, g, s, lr, eps):
+    w, s = w.copy(), s.copy()
+    s += np.square(g)
+    down = np.sqrt(s)
+    down += eps
+    w -= lr * (g / down)
+    return w, s
+''', '''
+def adagrad_step(w, g, s, lr, eps):
+    total = np.hypot(np.sqrt(s), g)
+    return np.subtract(w, np.divide(lr * g, total + eps)), total**2
+''', '''
+def adagrad_step(w, g, s, lr, eps):
+    new_w, new_s = np.zeros(w.shape), np.zeros(s.shape)
+    for i in np.ndindex(w.shape):
+        new_s[i] = s[i] + abs(g[i]) ** 2
+        new_w[i] = w[i] - lr * g[i] / (new_s[i] ** 0.5 + eps)
+    return new_w, new_s
+''']
+
+
+def adagrad(c: Case, root: str = "sqrt", under: str = "new", square: str = "g^2", decay: str = "none",
+            eps: str = "outside", kept: str = "s", sign: float = -1.0, rate: str = "lr", top: str = "g",
+            times: float = 1.0) -> Arrays:
+    """A step; each argument is a slip when it is not its default."""
+    squared = {"g^2": c.g**2, "abs": np.abs(c.g), "sum": np.full_like(c.g, (c.g**2).sum()), "g": c.g,
+               "mean": np.full_like(c.g, (c.g**2).mean()), "half": c.g**2 / 2}[square]
+    s = {"none": c.s + squared, "rmsprop": 0.9 * c.s + 0.1 * squared, "leaky": 0.9 * c.s + squared, "new": squared,
+         "half": (c.s + squared) / 2}[decay]
+    below = {"new": s, "old": c.s, "g": squared}[under]
+    with np.errstate(all="ignore"):
+        down = {"sqrt": np.sqrt(below + (c.eps if eps == "inside" else 0)), "none": below,
+                "square": below**2}[root] + (c.eps if eps in ("outside", "both") else 0)
+        lr = {"lr": c.lr, "1": 1.0, "lr^2": c.lr**2}[rate]
+        step = lr * {"g": c.g, "sign": np.sign(c.g), "normed": c.g / np.linalg.norm(c.g), "1": np.ones_like(c.g)}[top] / down
+    return {"w": c.w + times * sign * step, "s": {"s": s, "old": c.s, "root": np.sqrt(np.abs(s)), "squared": squared}[kept]}
+
+
+def probe(rng: np.random.Generator, s: Case) -> list[Case]:
+    """Four steps with gradients of unlike sizes; one coordinate has a gradient of 0 now and then."""
+    w, total, steps = rng.normal(size=(s.D, s.H)), np.zeros((s.D, s.H)), []
+    scale = np.exp(rng.normal(size=w.shape))
+    for t in range(4):
+        g = rng.normal(size=w.shape) * scale
+        if t % 2:
+            g[0, 0] = 0
+        steps.append(Case(w=w, g=g, s=total, lr=0.4, eps=0.1))
+        w, total = adagrad(steps[-1]).values()
+    return steps
+
+
+EXERCISE = Exercise(
+    "15_adagrad", [Function("adagrad_step", "w g s lr eps", "w s")], {"D": 5, "H": 3}, probe, rule=adagrad,
+    slips=[
+        switched(adagrad, "O2.no_root", root="none"),
+        switched(adagrad, "O2.squared", root="square"),
+        switched(adagrad, "O2.old_s", under="old"),
+        switched(adagrad, "O2.forgets", under="g"),
+        switched(adagrad, "O2.eps_inside", eps="inside"),
+        switched(adagrad, "O2.eps_missing", eps="none"),
+        switched(adagrad, "O2.uphill", sign=1.0),
+        switched(adagrad, "O2.no_rate", rate="1"),
+        switched(adagrad, "O2.rate_twice", rate="lr^2"),
+        switched(adagrad, "O2.sign", top="sign"),
+        switched(adagrad, "O2.normed", top="normed"),
+        switched(adagrad, "O2.no_g", top="1"),
+        switched(adagrad, "O2.not_stored", kept="old"),
+        switched(adagrad, "O2.root_stored", kept="root"),
+        switched(adagrad, "O2.only_last", kept="squared"),
+        switched(adagrad, "O2.double", times=2.0),
+        switched(adagrad, "O2.half", times=0.5),
+        switched(adagrad, "O2.abs", square="abs"),
+        switched(adagrad, "O2.g", square="g"),
+        switched(adagrad, "O2.one_rate", square="sum"),
+        switched(adagrad, "O2.one_rate", square="mean"),
+        switched(adagrad, "O2.half_square", square="half"),
+        switched(adagrad, "O2.rmsprop", decay="rmsprop"),
+        switched(adagrad, "O2.leaky", decay="leaky"),
+        switched(adagrad, "O2.overwritten", decay="new"),
+        switched(adagrad, "O2.leaky", decay="half"),
+        Slip("O5", "w", lambda c: -c.lr * c.g / (np.sqrt(c.s + c.g**2) + c.eps)),
+        Slip("O5", "w", lambda c: c.w),
+    ],
+    laws=[Law("never_falls", lambda c, out: (out["s"] >= c.s).all()),
+          Law("no_gradient", lambda c, out, c2, out2: np.allclose(out2["w"], c2.w) and np.allclose(out2["s"], c2.s),
+              lambda c: changed(c, g=0 * c.g, s=c.w**2))],
+    stub=STUB, answers=ANSWERS, reads="mlp/optimizers.py")
