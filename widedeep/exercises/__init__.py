@@ -14,22 +14,23 @@ In a notebook:
 
 Read in this order:
 
-    exercise.py    an exercise is data
-    catalog/       the twenty, a file each
-    calls.py       the student's functions on the cases
-    diagnose.py    which known mistake gives these numbers?
-    facts.py       what can be said without a guess
-    judge.py       the verdict
-    process.py     a file runs in a process of its own
-    messages/      every sentence, in English and German
-    report.py      the verdict as text
-    heat_map.py    and as a picture, for notebooks
-    check.py       of a file, of functions
-    progress.py    what the student has done so far
-    models.py      the same for whole models
-    own.py         the demo on the student's own functions
-    export.py      for the lecturer: nbgrader, otter, notebooks
-    handed_in.py   and the class's mistakes
+    exercise.py          an exercise is data
+    catalog/             the twenty, a file each
+    counterfactuals.py   which known mistake gives these numbers?
+    calls.py             the student's functions on the cases
+    facts.py             what can be said without a guess
+    judge.py             the verdict
+    process.py           a file runs in a process of its own
+    checking.py          the check, of a file or of functions
+    messages/            every sentence, in English and German
+    report.py            the verdict as text
+    heat_map.py          and as a picture, for notebooks
+    progress.py          what the student has done so far
+    models.py            the same for whole models
+    own.py               the demo on the student's own functions
+    finales.py           the chapters of the exercise notebooks
+    export.py            for the lecturer: nbgrader, otter, notebooks
+    handed_in.py         and the class's mistakes
 
 docs/exercises.md is the manual, and shows how to write number 21.
 """
@@ -37,7 +38,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from widedeep.exercises.check import check
+    from widedeep.exercises.checking import check
     from widedeep.exercises.models import diagnose
 
 __all__ = ["check", "diagnose"]
@@ -46,7 +47,7 @@ __all__ = ["check", "diagnose"]
 def __getattr__(name: str) -> Any:
     """check and diagnose are loaded at their first use: a student's process needs neither (PEP 562)."""
     if name in __all__:
-        module = import_module(f"widedeep.exercises.{'check' if name == 'check' else 'models'}")
+        module = import_module(f"widedeep.exercises.{'checking' if name == 'check' else 'models'}")
         value = globals()[name] = getattr(module, name)
         return value
     raise AttributeError(f"module 'widedeep.exercises' has no attribute {name!r}")

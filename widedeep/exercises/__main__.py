@@ -21,7 +21,7 @@ from pathlib import Path
 
 from widedeep.commands.exit_codes import exit_code
 from widedeep.exercises.catalog import NAMES, find, named
-from widedeep.exercises.check import check_file
+from widedeep.exercises.checking import check_file
 from widedeep.exercises.judge import Report
 from widedeep.exercises.messages import of_exercise, say
 from widedeep.exercises.process import LIMIT

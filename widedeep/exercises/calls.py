@@ -4,17 +4,19 @@ Nothing that a function does can spoil the next call: its arguments are read-onl
 to raise, to return None or to write into its arguments, is an Outcome.  The same calls are made in a fresh process (for
 a file) and in a notebook (for a function), and judged afterwards, elsewhere.
 
-Read before: exercise.py        Read next: diagnose.py
+Read before: counterfactuals.py        Read next: facts.py
 """
 import random
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
 from perceptron.activations import Array
+from widedeep.exercises.counterfactuals import Known
 from widedeep.exercises.exercise import Case, Exercise, Function, Seeded
 
 Functions = Mapping[str, Callable[..., Any]]
@@ -67,18 +69,29 @@ class Calls:
 class Plan:
     """All the cases of a check, drawn before any line of the student's runs."""
 
+    exercise: Exercise
     again: list[Case]
     main: list[Case]
     small: list[Case]
     laws: dict[str, list[Case]]
     square: list[Case]
 
+    @cached_property
+    def known(self) -> Known:
+        """What is right on the cases of `again` and `main`, and what each slip gives there: for the judge alone."""
+        return Known(self.exercise, self.again + self.main)
 
+    @cached_property
+    def known_square(self) -> Known:
+        return Known(self.exercise, self.square)
+
+
+@lru_cache(maxsize=32)
 def plan(exercise: Exercise, seed: int) -> Plan:
     main = exercise.cases(seed)
     twin = exercise.cases(seed + 1, probes=1)[0]
     laws = {law.name: [main[0], law.other(main[0])] for law in exercise.laws if law.other is not None}
-    return Plan([main[0], main[0], twin, main[0]], main, exercise.small_cases(seed), laws,
+    return Plan(exercise, [main[0], main[0], twin, main[0]], main, exercise.small_cases(seed), laws,
                 exercise.square_cases(seed))
 
 
@@ -155,6 +168,8 @@ def read(came: Any, wanted: int) -> Outcome:
             return Outcome(instead="ragged rows")
         if array.dtype.kind not in "biufc":
             return Outcome(instead=type(value).__name__ if array.dtype.kind != "O" else "objects")
+        if array.dtype.kind == "b":                     # a mask of True and False is one of 1 and 0
+            array = array.astype(float)
         arrays.append(array.real if array.dtype.kind == "c" and not array.imag.any() else array)
     return Outcome(arrays)
 

@@ -75,7 +75,7 @@ class Seeded:
     seed: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """One of the catalog.
 

@@ -2,14 +2,14 @@
 
 A fact is a key of messages/ and the values of its sentence.  Facts are true of the numbers on the first probe, to 1e-6.
 
-Read before: diagnose.py        Read next: judge.py
+Read before: counterfactuals.py        Read next: judge.py
 """
 from typing import Any
 
 import numpy as np
 
 from perceptron.activations import Array
-from widedeep.exercises.diagnose import same
+from widedeep.exercises.counterfactuals import same
 
 Fact = tuple[str, dict[str, Any]]
 

@@ -45,7 +45,7 @@ What no single neuron can do: two layers, trained by your log loss, your backwar
 starts near ln 2 = 0.69; where will it be after 300 steps?""", """
 from perceptron.data import INPUTS, XOR
 
-w = {"W1": rng.normal(size=(2, 4)), "b1": np.zeros(4), "W2": rng.normal(size=(4, 1)), "b2": np.zeros(1)}
+w = {"W1": rng.normal(size=(2, 8)), "b1": np.zeros(8), "W2": rng.normal(size=(8, 1)), "b2": np.zeros(1)}
 m, v = ({name: np.zeros(a.shape) for name, a in w.items()} for _ in range(2))
 try:
     for t in range(1, 301):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from widedeep.exercises.catalog import NAMES
-from widedeep.exercises.check import check_file
+from widedeep.exercises.checking import check_file
 from widedeep.exercises.messages import of_cause, say
 from widedeep.exercises.progress import Folder
 from widedeep.exercises.report import wrapped

@@ -16,7 +16,7 @@ import numpy as np
 
 from perceptron.activations import Array
 from widedeep.exercises.calls import Calls, Failure, Outcome, Plan
-from widedeep.exercises.diagnose import Explanation, choose, explain, same
+from widedeep.exercises.counterfactuals import Explanation, Known, choose, explain, same
 from widedeep.exercises.exercise import Arrays, Case, Exercise, Function, changed
 from widedeep.exercises.facts import Fact, apart, facts, relative_error
 
@@ -104,24 +104,22 @@ def judge(exercise: Exercise, planned: Plan, calls: Calls) -> Report:
     if len(calls.missing) == len(exercise.functions):
         report.verdict, report.note = "refused", ("missing", {"name": calls.missing[0]})
         return report
-    cases = planned.again + planned.main
-    right = [exercise.right(case) for case in cases]
     found: dict[str, list[Explanation]] = {}
     for function in exercise.functions:
         if function.name in calls.missing:
             report.verdict, report.note = "not-written", ("missing", {"name": function.name})
             continue
         outcomes = calls.again[function.name] + calls.main[function.name]
-        kept = remembered(exercise, function, outcomes, cases, right)
+        kept = remembered(function, outcomes, planned.known)
         n = next((k for k, o in enumerate(outcomes) if o.arrays is None), len(outcomes)) if kept else len(outcomes)
         if usable(report, function, outcomes[:n]):
-            found |= judge_function(report, exercise, function, outcomes[:n], cases[:n], right[:n], kept)
+            known = planned.known if n == len(outcomes) else Known(exercise, planned.known.cases[:n])
+            found |= judge_function(report, function, outcomes[:n], known, kept)
         elif report.verdict == "crashed" and calls.square.get(function.name):
             report.square = True                            # D != H hides what is wrong behind an error of shape
             report.shapes = ", ".join(f"{name} {value.shape}" for name in function.arguments.split()
-                                      if isinstance(value := getattr(cases[0], name), np.ndarray))
-            found |= judge_function(report, exercise, function, calls.square[function.name], planned.square,
-                                    [exercise.right(case) for case in planned.square], {})
+                                      if isinstance(value := getattr(planned.main[0], name), np.ndarray))
+            found |= judge_function(report, function, calls.square[function.name], planned.known_square, {})
         if wrote := sorted({name for outcome in outcomes for name in outcome.wrote}):
             report.own.append("C3" if set(wrote) <= set(exercise.writable) else "A14")
             report.note = ("wrote", {"names": ", ".join(wrote)})
@@ -129,6 +127,10 @@ def judge(exercise: Exercise, planned: Plan, calls: Calls) -> Report:
     for array in report.arrays:
         if array.name in chosen and array.verdict != "right":
             array.causes, array.factor = list(chosen[array.name].causes), chosen[array.name].factor
+    if "X4" in report.causes:                           # float32 on the way to a float64 array
+        for array in report.arrays:
+            if array.verdict == "wrong" and not array.causes and same(array.given, array.right):
+                array.causes = ["X4"]
     report.own = list(dict.fromkeys(report.own))
     report.laws = laws_kept(exercise, planned, calls)
     if report.verdict == "right" and (report.own or any(array.verdict != "right" for array in report.arrays)):
@@ -139,15 +141,14 @@ def judge(exercise: Exercise, planned: Plan, calls: Calls) -> Report:
     return report
 
 
-def judge_function(report: Report, exercise: Exercise, function: Function, outcomes: list[Outcome],
-                   cases: Sequence[Case], right: Sequence[Arrays], kept: dict[str, str]
+def judge_function(report: Report, function: Function, outcomes: list[Outcome], known: Known, kept: dict[str, str]
                    ) -> dict[str, list[Explanation]]:
     """Add a report of each array that the function returns; {array: its explanations}."""
     found = {}
     for k, name in enumerate(function.returns.split()):
         A = [outcome.arrays[k] for outcome in outcomes if outcome.arrays is not None]
-        if len(A) == len(cases):
-            array, found[name] = judge_array(exercise, name, A, right, cases, kept.get(name))
+        if len(A) == len(known.cases):
+            array, found[name] = judge_array(known, name, A, kept.get(name))
             report.arrays.append(array)
             report.kinks += 0 if array.kinks is None else int(array.kinks.sum())
     return found
@@ -170,12 +171,11 @@ def usable(report: Report, function: Function, outcomes: list[Outcome]) -> bool:
     return True
 
 
-def judge_array(exercise: Exercise, name: str, A: list[Array], right: Sequence[Arrays], cases: Sequence[Case],
-                known: str | None = None) -> tuple[ArrayReport, list[Explanation]]:
-    """The report of one array on all cases, and every explanation of it.   known : its cause, if it is no formula"""
-    G = [arrays[name] for arrays in right]
-    between = [exercise.between(case)[name] if exercise.between else None for case in cases]
-    use: list[Array | None] = [None if b is None else b[0] == b[1] for b in between]
+def judge_array(known: Known, name: str, A: list[Array], cause: str | None = None
+                ) -> tuple[ArrayReport, list[Explanation]]:
+    """The report of one array on all cases, and every explanation of it.   cause : known already, as it is no formula"""
+    G, use = known.values(name), known.use(name)
+    between = [b.get(name) for b in known.between]
     kinks = [None if u is None else ~u for u in use]
     wrong = [k for k, (a, g, b) in enumerate(zip(A, G, between)) if not is_right(a, g, b)]
     at = wrong[0] if wrong else 0
@@ -190,8 +190,8 @@ def judge_array(exercise: Exercise, name: str, A: list[Array], right: Sequence[A
         if wrong:
             report.verdict = "wrong" if all(np.isfinite(x).all() for x in A) else "not-finite"
             report.facts = facts(a, g) if a.dtype.kind != "c" else [("complex", {})]
-    if known:
-        return report, [Explanation((known,))]
+    if cause:
+        return report, [Explanation((cause,))]
     if not wrong or a.dtype.kind == "c":
         return report, []
     narrow = [x.dtype for x in A if x.dtype.kind == "f" and x.dtype.itemsize < 8]
@@ -199,8 +199,7 @@ def judge_array(exercise: Exercise, name: str, A: list[Array], right: Sequence[A
         report.facts.insert(0, ("dtype", {"dtype": str(narrow[0])}))
         if all(same(x.astype(float), y, u, 1e-4 if x.dtype.itemsize == 4 else 1e-2) for x, y, u in zip(A, G, use)):
             return report, [Explanation(("X4",))]
-    explained = explain(exercise, name, [x.astype(float) for x in A], right, cases, use)
-    return report, explained
+    return report, explain(known, name, [x.astype(float) for x in A])
 
 
 def is_right(a: Array, g: Array, between: tuple[Array, Array] | None) -> bool:
@@ -219,13 +218,13 @@ def masked(a: Array, use: Array | None) -> Array:
     return a if use is None or use.shape != a.shape else a[use]
 
 
-def remembered(exercise: Exercise, function: Function, outcomes: list[Outcome], cases: Sequence[Case],
-               right: Sequence[Arrays]) -> dict[str, str]:
+def remembered(function: Function, outcomes: list[Outcome], known: Known) -> dict[str, str]:
     """{array: cause} of arrays that depend on more than the arguments: on earlier calls, or on chance.
 
     The first four calls are of one case, of the same again, of another, and of the first again; the two generators
     that everybody shares are seeded alike for the first call and the last.
     """
+    right = known.right
     runs = [outcome.arrays for outcome in outcomes[:4] if outcome.arrays is not None]
     if len(runs) < 4:
         return {}
@@ -234,7 +233,7 @@ def remembered(exercise: Exercise, function: Function, outcomes: list[Outcome], 
         first, second, twin, last = (run[k] for run in runs)
         fine = same(first, right[0][name])
         steady = same(first, second, near=1e-12) and same(first, last, near=1e-12)
-        if fine and not same(twin, right[2][name]) and stale(exercise, name, twin, cases):
+        if fine and not same(twin, right[2][name]) and stale(known.exercise, name, twin, known.cases):
             found[name] = "M10"
         elif steady:
             continue

@@ -8,7 +8,7 @@
 While the demo runs these stand in the places of the package's own, which come back afterwards.  The rest of the twenty
 (rosenblatt_step, numeric_slope, the other losses, the penalty) has no place in this model.
 
-Read before: check.py, ../train.py
+Read before: checking.py, ../train.py
 """
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ from mlp.train import begin_step, check_together
 from perceptron.activations import Array
 from perceptron.losses import log_loss
 from widedeep.exercises.catalog import NAMES, find
-from widedeep.exercises.check import check_file
+from widedeep.exercises.checking import check_file
 from widedeep.exercises.process import functions_in
 from widedeep.ftrl import FTRL
 from widedeep.wide import Wide

@@ -3,7 +3,7 @@
 One file beside the student's, .exercises.json, written beside and renamed.  It is no more than a memory: lost or
 broken, it is worked out anew from the student's files, but for the number of tries.
 
-Read before: check.py        Read next: __main__.py
+Read before: checking.py        Read next: __main__.py
 """
 import hashlib
 import json

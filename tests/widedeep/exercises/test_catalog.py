@@ -9,8 +9,8 @@ import pytest
 
 from tests.widedeep.exercises.made import functions
 from widedeep.exercises.catalog import NAMES, find
-from widedeep.exercises.check import check_functions
-from widedeep.exercises.diagnose import candidates
+from widedeep.exercises.checking import check_functions
+from widedeep.exercises.counterfactuals import Known
 from widedeep.exercises.messages import of_cause, of_exercise
 
 SEEDS = range(5)
@@ -99,13 +99,9 @@ def test_the_probe_tells_every_cause_from_the_truth_and_from_every_other(name):
     """At least 1e-3 apart, on some case, or equal: then they are synonyms, and both are reported."""
     exercise = find(name)
     for seed in SEEDS:
-        cases = exercise.cases(seed)
-        right = [exercise.right(case) for case in cases]
-        between = [exercise.between(case) if exercise.between else {} for case in cases]
+        known = Known(exercise, exercise.cases(seed))
         for array in exercise.returns:
-            use = [None if not b else b[array][0] == b[array][1] for b in between]
-            G = [arrays[array] for arrays in right]
-            found = [c for c in candidates(exercise, array, right, cases, use)]
+            G, use, found = known.values(array), known.use(array), known.candidates(array)
             assert all(distance(c.values, G, use) >= 1e-3 for c in found), array
             for one, two in combinations(found, 2):
                 if one.causes != two.causes:

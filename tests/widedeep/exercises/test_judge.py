@@ -7,7 +7,8 @@ import pytest
 
 from tests.widedeep.exercises.made import functions
 from widedeep.exercises.calls import Calls, Outcome, make_calls, plan
-from widedeep.exercises.check import check, check_functions
+from widedeep.exercises.checking import check, check_functions
+from widedeep.exercises.counterfactuals import Known
 from widedeep.exercises.exercise import Exercise, Function, Law, Slip, changed
 from widedeep.exercises.judge import is_right, judge, remembered, stale
 
@@ -181,7 +182,7 @@ def test_remembered_by_pattern():
     ya, yb = right[0]["y"], right[2]["y"]
 
     def of(*runs):
-        return remembered(TOY, f, outcomes(*[[r] for r in runs]), cases, right).get("y")
+        return remembered(f, outcomes(*[[r] for r in runs]), Known(TOY, cases)).get("y")
 
     assert of(ya, ya, yb, ya) is None
     assert of(ya, 2 * ya, yb, ya) == "M14"
@@ -191,7 +192,7 @@ def test_remembered_by_pattern():
     assert of(ya, ya, yb, ya + 1) == "X2"
     assert of(ya, ya, b.g * (a.x > 0), ya) == "M10" if not np.array_equal(a.x > 0, b.x > 0) else True
     assert of(ya, ya, yb + 1, ya) is None  # wrong, but not stale
-    assert remembered(TOY, f, outcomes([ya], [ya]), cases[:2], right[:2]) == {}
+    assert remembered(f, outcomes([ya], [ya]), Known(TOY, cases[:2])) == {}
     assert stale(TOY, "y", a.g * (b.x > 0), cases) and not stale(TOY, "y", yb + 1, cases)
 
 

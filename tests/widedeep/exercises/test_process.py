@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from widedeep.exercises.check import check_file
+from widedeep.exercises.checking import check_file
 
 ROOT = Path(__file__).parents[3]
 RIGHT = "return delta @ W.T, X.T @ delta, delta.sum(axis=0)"

@@ -6,7 +6,7 @@ Whether a slip is also named is tested in test_catalog.py; here none of them may
 import pytest
 
 from tests.widedeep.exercises.made import functions
-from widedeep.exercises.check import check_functions
+from widedeep.exercises.checking import check_functions
 
 OF = {"dense_backward": "05_dense", "log_loss_backward": "09_log_loss", "embedding_backward": "17_embedding"}
 SIGMOID = "p = 1 / (1 + np.exp(-z))\n"

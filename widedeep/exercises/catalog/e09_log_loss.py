@@ -45,20 +45,42 @@ def log_loss_backward(z, y):
 def log_loss_backward(z, y):
     return np.mean([np.diag((np.exp(-np.logaddexp(0, -z)) - y)[:, 0])], axis=(0, 2))[:, None]
 ''']
-EPS = (1e-3, 1e-2)                                      # of log(p + eps), as far as the numbers show it
+EPS = (1e-3, 1e-2)                                      # of log(p + eps), as far as logits over [-3, 3] show it
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-z))
 
 
-def probe(rng: np.random.Generator, s: Case) -> Case:
-    z = spread(rng, s.N, 1)
-    return Case(z=z, y=labels(rng, s.N), p=sigmoid(z))
+def probe(rng: np.random.Generator, s: Case) -> list[Case]:
+    """Logits over [-3, 3]; and over [-15, 15], where the largest one is badly wrong: there a small eps shows."""
+    z, far, y = spread(rng, s.N, 1), 5 * spread(rng, s.N, 1), labels(rng, s.N)
+    worst = np.abs(far).argmax()
+    right_label = np.flatnonzero(y == (far[worst] < 0))
+    if len(right_label):                                # exchange two labels: both kinds stay
+        y_far = y.copy()
+        y_far[[worst, right_label[0]]] = y[[right_label[0], worst]]
+    else:
+        y_far = y
+    return [Case(z=z, y=y, p=sigmoid(z)), Case(z=far, y=y_far, p=sigmoid(far))]
 
 
-def slips_of(of: str) -> list[Slip]:
-    """The mistakes that people make in an error signal p - y, divided by N; exercise 20 meets them too."""
+def slips_with(eps: float, of: str) -> list[Slip]:
+    """The slope of log(p + eps), through the sigmoid or not; and p (1 - p) divided out again, but with an eps below."""
+    def dp(c: Case) -> np.ndarray:
+        return (-c.y / (c.p + eps) + (1 - c.y) / (1 - c.p + eps)) / c.N
+    return [
+        Slip("L21", of, lambda c: dp(c) * c.p * (1 - c.p)),
+        Slip("L21", of, lambda c: (c.p - c.y) * c.p * (1 - c.p) / (c.p * (1 - c.p) + eps) / c.N),
+        Slip("L6", of, dp),
+    ]
+
+
+def slips_of(of: str, small: tuple[float, ...] = EPS) -> list[Slip]:
+    """The mistakes that people make in an error signal p - y, divided by N; exercise 20 meets them too.
+
+    small : the eps of log(p + eps) that the probe can show
+    """
     return [
         Slip("L5", of, lambda c: (c.p - c.y) * c.p * (1 - c.p) / c.N),
         Slip("L5.once", of, lambda c: (c.p - c.y) * c.p / c.N),
@@ -87,8 +109,7 @@ def slips_of(of: str) -> list[Slip]:
         Slip("L23.square", of, lambda c: (c.p - c.y) ** 2 / 2 / c.N),
         Slip("L23.loss", of, lambda c: (np.log1p(np.exp(c.z)) - c.y * c.z) / c.N),
         Slip("L23.loss", of, lambda c: np.log1p(np.exp(c.z)) - c.y * c.z),
-        *[Slip("L21", of, lambda c, eps=eps: (-c.y / (c.p + eps) + (1 - c.y) / (1 - c.p + eps)) * c.p * (1 - c.p) / c.N)
-          for eps in EPS],
+        *[slip for eps in small for slip in slips_with(eps, of)],
     ]
 
 
@@ -97,7 +118,8 @@ FACTORS = {"-1": ("L4", lambda c: -1), "N": ("L1", lambda c: c.N), "1/N": ("L2",
 
 EXERCISE = Exercise(
     "09_log_loss", [Function("log_loss_backward", "z y", "dz")], {"N": 7}, probe,
-    loss=lambda c: (np.log(1 + np.exp(c.z)) - c.y * c.z).sum() / c.N, slope_of={"dz": "z"}, slips=slips_of("dz"),
+    loss=lambda c: (np.log(1 + np.exp(c.z)) - c.y * c.z).sum() / c.N, slope_of={"dz": "z"},
+    slips=slips_of("dz", (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, *EPS)),
     factors=FACTORS,
     laws=[Law("twice", lambda c, out, c2, out2: np.allclose(2 * out2["dz"][:c.N], out["dz"]),
               lambda c: changed(c, z=np.vstack([c.z, c.z]), y=np.vstack([c.y, c.y]))),

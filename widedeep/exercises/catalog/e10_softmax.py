@@ -56,6 +56,11 @@ def probe(rng: np.random.Generator, s: Case) -> Case:
     return Case(Z=Z, Y=Y, E=E, P=E / E.sum(axis=1, keepdims=True))
 
 
+def through_softmax(c: Case, dP: np.ndarray) -> np.ndarray:
+    """From the slopes in the probabilities to those in the logits."""
+    return c.P * (dP - (dP * c.P).sum(axis=1, keepdims=True))
+
+
 EXERCISE = Exercise(
     "10_softmax", [Function("softmax_cross_entropy_backward", "Z Y", "dZ")], {"N": 7, "K": 3}, probe,
     loss=lambda c: (np.log(np.exp(c.Z).sum(axis=1)) - (c.Z * c.Y).sum(axis=1)).sum() / c.N, slope_of={"dZ": "Z"},
@@ -66,20 +71,27 @@ EXERCISE = Exercise(
         Slip("L15.p", "dZ", lambda c: -c.Y / c.N),
         Slip("L16", "dZ", lambda c: (c.E / c.E.sum(axis=0) - c.Y) / c.N),
         Slip("L16", "dZ", lambda c: (c.E / c.E.sum() - c.Y) / c.N),
+        Slip("L16", "dZ", lambda c: (c.E / c.E.sum(axis=1) - c.Y) / c.N),     # where the sizes allow it
         Slip("L17", "dZ", lambda c: (c.E - c.Y) / c.N),
         Slip("L18", "dZ", lambda c: (c.P - np.bincount(c.Y.argmax(axis=1), minlength=c.K)) / c.N),
         Slip("L18", "dZ", lambda c: (c.P - c.Y.max(axis=0)) / c.N),
+        Slip("L18.index", "dZ", lambda c: (c.P - c.Y.argmax(axis=1)[:, None]) / c.N),
         Slip("L19", "dZ", lambda c: (c.P - c.Y) * c.P / c.N),
+        Slip("L19", "dZ", lambda c: (c.P - c.Y) * (1 - c.P) / c.N),
         Slip("L19", "dZ", lambda c: (c.P - c.Y) * c.P * (1 - c.P) / c.N),
         Slip("L6", "dZ", lambda c: -c.Y / c.P / c.N),
         Slip("L6", "dZ", lambda c: (c.P - c.Y) / (c.P * (1 - c.P)) / c.N),
         Slip("L7", "dZ", lambda c: (c.Z - c.Y) / c.N),
         Slip("L7.sigmoid", "dZ", lambda c: (1 / (1 + np.exp(-c.Z)) - c.Y) / c.N),
+        Slip("L8", "dZ", lambda c: (c.P - (2 * c.Y - 1)) / c.N),
         Slip("L9", "dZ", lambda c: c.P * (1 - c.Y) / c.N),
         Slip("L10", "dZ", lambda c: ((c.Z == c.Z.max(axis=1, keepdims=True)) - c.Y) / c.N),
         Slip("L12", "dZ", lambda c: (c.P - c.Y.mean(axis=0)) / c.N),
         Slip("L12.sum", "dZ", lambda c: (c.P - c.Y).sum(axis=0) / c.N),
         Slip("L12.sum", "dZ", lambda c: np.tile((c.P - c.Y).mean(axis=0), (c.N, 1)) / c.N),
+        Slip("L21", "dZ", lambda c: through_softmax(c, -c.Y / (c.P + 1e-3) / c.N)),     # smaller ones do not show
+        Slip("L21", "dZ", lambda c: through_softmax(c, -c.Y / (c.P + 1e-2) / c.N)),
+        Slip("A4", "dZ", lambda c: (c.P - c.Y) * (1 - (c.P - c.Y)) / c.N),
         Slip("L23", "dZ", lambda c: np.abs(c.P - c.Y) / c.N),
         Slip("L23.square", "dZ", lambda c: (c.P - c.Y) ** 2 / c.N),
         Slip("L23.loss", "dZ", lambda c: -c.Y * np.log(c.P) / c.N),
@@ -88,7 +100,8 @@ EXERCISE = Exercise(
         Slip("L16.twice", "dZ", lambda c: (np.exp(c.P) / np.exp(c.P).sum(axis=1, keepdims=True) - c.Y) / c.N),
     ],
     factors={"-1": ("L4", lambda c: -1), "N": ("L1", lambda c: c.N), "1/N": ("L2", lambda c: 1 / c.N),
-             "1/K": ("L2", lambda c: 1 / c.K), "2": ("L3", lambda c: 2), "1/2": ("L3", lambda c: 0.5)},
+             "1/K": ("L2", lambda c: 1 / c.K), "K": ("F1", lambda c: c.K),
+             "2": ("L3", lambda c: 2), "1/2": ("L3", lambda c: 0.5)},
     laws=[Law("rows_sum_to_0", lambda c, out: np.allclose(out["dZ"].sum(axis=1), 0)),
           Law("at_most", lambda c, out: (np.abs(out["dZ"]) <= 1 / c.N).all()),
           Law("twice", lambda c, out, c2, out2: np.allclose(2 * out2["dZ"][:c.N], out["dZ"]),

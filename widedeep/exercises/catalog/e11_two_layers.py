@@ -59,9 +59,11 @@ def two_layers_backward(dz, X, Z1, A1, W2):
 def delta_as(c: Case, weights: str = "W2", slope: str = "right", upstream: str = "dz") -> np.ndarray:
     """The error signal of the hidden layer; each argument is a slip when it is not its default."""
     W2 = {"W2": c.W2.T, "ones": np.ones((1, c.H)), "abs": np.abs(c.W2.T), "moved": (c.W2 - 0.1 * c.A1.T @ c.dz).T,
+          "half": (c.W2 - 0.5 * c.A1.T @ c.dz).T, "hundredth": (c.W2 - 0.01 * c.A1.T @ c.dz).T,
           "whole": (c.W2 - c.A1.T @ c.dz).T}[weights]
     f = {"right": 1 - c.A1**2, "none": 1.0, "a": 1 - np.tanh(c.A1) ** 2, "z": 1 - c.Z1**2, "sigmoid": c.A1 * (1 - c.A1),
-         "+": 1 + c.A1**2, "twice": (1 - c.A1**2) ** 2, "1-a": 1 - c.A1, "A": c.A1}[slope]
+         "+": 1 + c.A1**2, "twice": (1 - c.A1**2) ** 2, "1-a": 1 - c.A1, "A": c.A1,
+         "relu": c.Z1 > 0}[slope]
     dz = {"dz": c.dz, "ones": np.ones_like(c.dz), "mean": np.full_like(c.dz, c.dz.mean()),
           "rolled": c.dz[::-1]}[upstream]
     return dz @ W2 * f
@@ -81,11 +83,14 @@ def probe(rng: np.random.Generator, s: Case) -> Case:
     X, W2 = rng.normal(size=(s.N, s.D)), rng.normal(size=(s.H, 1)) + 0.5
     W1, b1 = rng.normal(size=(s.D, s.H)), rng.normal(size=s.H)
     Z1 = X @ W1 + b1
-    return Case(dz=rng.normal(size=(s.N, 1)), X=X, Z1=Z1, A1=np.tanh(Z1), W2=W2, W1=W1, b1=b1, b2=rng.normal(size=1))
+    return Case(dz=rng.normal(size=(s.N, 1)), X=X, Z1=Z1, A1=np.tanh(Z1), W2=W2, W1=W1, b1=b1, b2=rng.normal(size=1),
+                W1_was=W1, b1_was=b1)
 
 
 def loss(c: Case) -> complex:
-    return (c.dz * (np.tanh(c.X @ c.W1 + c.b1) @ c.W2 + c.b2)).sum()
+    """The upstream times the outputs.  Z1 is moved from where it was, so that a Z1 of another batch is told from X."""
+    Z1 = c.Z1 + c.X @ (c.W1 - c.W1_was) + (c.b1 - c.b1_was)
+    return (c.dz * (np.tanh(Z1) @ c.W2 + c.b2)).sum()
 
 
 EXERCISE = Exercise(
@@ -93,6 +98,8 @@ EXERCISE = Exercise(
     probe, loss=loss, slope_of={"dW1": "W1", "db1": "b1", "dW2": "W2", "db2": "b2"},
     slips=[
         Slip("M9", "dW1", lambda c: c.X.T @ (c.dz @ c.W2.T)),
+        Slip("M9.dz", "dW1", lambda c: c.X.T @ c.dz),
+        Slip("M9.dz", "dW1", lambda c: np.tile(c.X.T @ c.dz, (1, c.H))),
         Slip("M6", "db1", lambda c: (c.dz @ c.W2.T).sum(axis=0)),
         Slip("M6.both", "db1", lambda c: np.full(c.H, c.dz.sum())),
         Slip("M5", "dW1", lambda c: np.resize(c.A1.T @ right(c), c.W1.shape)),
@@ -131,7 +138,9 @@ EXERCISE = Exercise(
         Slip("D11", "dW2", lambda c: c.A1[:1].T @ c.dz[:1]),
         Slip("D11", "dW2", lambda c: c.A1[-1:].T @ c.dz[-1:]),
         Slip("M1", "", lambda c: hidden(c, weights="whole")),
+        Slip("M1", "", lambda c: hidden(c, weights="half")),
         Slip("M1", "", lambda c: hidden(c, weights="moved")),
+        Slip("M1", "", lambda c: hidden(c, weights="hundredth")),
         Slip("M2", "", lambda c: hidden(c, weights="ones")),
         Slip("M2.abs", "", lambda c: hidden(c, weights="abs")),
         Slip("A1", "", lambda c: hidden(c, slope="none")),
@@ -140,11 +149,18 @@ EXERCISE = Exercise(
         Slip("A3", "", lambda c: hidden(c, slope="z")),
         Slip("A5", "", lambda c: hidden(c, slope="sigmoid")),
         Slip("A5", "", lambda c: hidden(c, slope="1-a")),
+        Slip("A5.relu", "", lambda c: hidden(c, slope="relu")),
         Slip("A6", "", lambda c: hidden(c, slope="+")),
         Slip("A7", "", lambda c: hidden(c, slope="twice")),
+        Slip("A8", "", lambda c: hidden(c, weights="ones", upstream="ones")),
         Slip("D9", "", lambda c: hidden(c, upstream="ones")),
         Slip("L12.mean", "", lambda c: hidden(c, upstream="mean")),
         Slip("M11.dz", "", lambda c: hidden(c, upstream="rolled")),
+        Slip("D13", "dW2", lambda c: c.A1 * c.dz),
+        Slip("D13", "dW2", lambda c: (c.A1 * c.dz).sum(axis=1)),
+        Slip("D13", "dW1", lambda c: c.X * right(c)),   # where the sizes allow it
+        Slip("D8", "", lambda c: {"dW1": c.X.T @ (c.dz * c.W2 * (1 - c.A1**2)),
+                                  "db1": (c.dz * c.W2 * (1 - c.A1**2)).sum(axis=0)}),
         Slip("M13", "", lambda c: {"dW1": c.X.T @ (c.dz @ c.W2.T @ c.W1 * (1 - c.A1**2)),
                                    "db1": (c.dz @ c.W2.T @ c.W1 * (1 - c.A1**2)).sum(axis=0)}),
     ],

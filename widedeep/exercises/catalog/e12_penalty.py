@@ -40,15 +40,19 @@ def penalised_gradient(dW, db, W, b, l2):
 
 def penalised(c: Case, price: str = "l2 w", bias: str = "free", data: str = "dW") -> Arrays:
     """dW and db with the penalty; each argument is a slip when it is not its default."""
-    def slope(w: np.ndarray) -> np.ndarray:
+    def slope(w: np.ndarray, how: str | None = None) -> np.ndarray:
+        top = (np.arange(len(w)) == 0).reshape(-1, *[1] * (w.ndim - 1))     # the first row, or the first number
         found = {"l2 w": c.l2 * w, "none": 0 * w, "2": 2 * c.l2 * w, "1/2": c.l2 * w / 2, "minus": -c.l2 * w,
-                 "w^2": c.l2 * w**2, "w^2/2": c.l2 * w**2 / 2, "l2^2": c.l2**2 * w, "no l2": w, "sign": c.l2 * np.sign(w),
-                 "abs": c.l2 * np.abs(w), "sum": np.full_like(w, c.l2 * w.sum()),
-                 "all": np.full_like(w, c.l2 / 2 * (w**2).sum()), "l2": np.full_like(w, c.l2),
-                 "1/D": c.l2 * w / len(w), "1/size": c.l2 * w / w.size, "norm": c.l2 * w / np.sqrt((w**2).sum())}
-        return found[price]
-    dW = {"dW": c.dW, "none": 0 * c.dW, "l2": c.l2 * c.dW, "minus": -c.dW, "1-l2": (1 - c.l2) * c.dW}[data]
-    db = c.db + {"free": 0 * c.b, "priced": slope(c.b), "priced right": c.l2 * c.b}[bias]
+                 "w^2": c.l2 * w**2, "w^2/2": c.l2 * w**2 / 2, "l2^2": c.l2**2 * w, "no l2": w, "1/l2": w / c.l2,
+                 "sign": c.l2 * np.sign(w), "both": c.l2 * (w + np.sign(w)), "abs": c.l2 * np.abs(w),
+                 "sum": np.full_like(w, c.l2 * w.sum()), "squares": np.full_like(w, c.l2 * (w**2).sum()),
+                 "half squares": np.full_like(w, c.l2 / 2 * (w**2).sum()), "l2": np.full_like(w, c.l2),
+                 "1/D": c.l2 * w / len(w), "1/H": c.l2 * w / w.shape[-1], "1/size": c.l2 * w / w.size,
+                 "norm": c.l2 * w / np.sqrt((w**2).sum()), "first": c.l2 * w * top, "not first": c.l2 * w * ~top}
+        return found[price if how is None else how]
+    dW = {"dW": c.dW, "none": 0 * c.dW, "l2": c.l2 * c.dW, "minus": -c.dW, "1-l2": (1 - c.l2) * c.dW,
+          "1+l2": (1 + c.l2) * c.dW}[data]
+    db = c.db if bias == "free" else c.db + slope(c.b, bias)
     return {"dW": dW + slope(c.W), "db": db}
 
 
@@ -66,19 +70,30 @@ EXERCISE = Exercise(
         switched(penalised, "R1.minus", price="minus"),
         switched(penalised, "R1.no_strength", price="no l2"),
         switched(penalised, "R1.twice", price="l2^2"),
-        switched(penalised, "R2", bias="priced right"),
+        switched(penalised, "R1.divided", price="1/l2"),
+        *[switched(penalised, "R2", bias=how)           # whatever the price: it is the bias that should be free
+          for how in ("l2 w", "2", "1/2", "minus", "no l2", "w^2", "w^2/2", "half squares", "sign", "abs", "l2")],
+        Slip("R2.weights", "db", lambda c: c.db + c.l2 * c.W.sum(axis=0)),
+        Slip("R2.weights", "db", lambda c: c.db + c.l2 * c.W.sum()),
+        Slip("R2.weights", "db", lambda c: c.db + c.l2 / 2 * (c.W**2).sum()),
         switched(penalised, "R3", price="1/D"),
+        switched(penalised, "R3", price="1/H"),
         switched(penalised, "R3", price="1/size"),
+        switched(penalised, "R3.one_row", price="first"),
+        switched(penalised, "R3.first_row", price="not first"),
         switched(penalised, "R4", price="w^2"),
         switched(penalised, "R4", price="w^2/2"),
         switched(penalised, "R4.sum", price="sum"),
-        switched(penalised, "R4.sum", price="all"),
+        switched(penalised, "R4.sum", price="squares"),
+        switched(penalised, "R4.sum", price="half squares"),
         switched(penalised, "R4.constant", price="l2"),
         switched(penalised, "R4.norm", price="norm"),
         switched(penalised, "R5", price="sign"),
+        switched(penalised, "R5.both", price="both"),
         switched(penalised, "R5.abs", price="abs"),
         switched(penalised, "R6", data="l2"),
         switched(penalised, "R6", data="1-l2"),
+        switched(penalised, "R6.gradient", data="1+l2", price="none"),
         switched(penalised, "R6.only", data="none"),
         switched(penalised, "R6.minus", data="minus"),
         Slip("R2.zero", "db", lambda c: np.zeros(c.H)),

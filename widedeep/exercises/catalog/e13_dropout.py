@@ -1,13 +1,13 @@
 """13  Inverted dropout: one mask, forward and backward."""
 import numpy as np
 
-from widedeep.exercises.exercise import Arrays, Case, Exercise, Function, Law, Seeded, Slip, switched
+from widedeep.exercises.exercise import Arrays, Case, Exercise, Function, Law, Seeded, Slip, changed, switched
 
 STUB = '''
 def dropout_forward(A, rate, rng):
     """Inverted dropout: each number of A is dropped with probability `rate`, and the others are scaled up.
 
-    A  (N, H)   activations        rate   a number from 0 up to, but not, 1        rng   a generator, as default_rng gives
+    A  (N, H)   activations        rate   a number, 0 <= rate < 1        rng   a generator, as default_rng gives
 
         a number is kept where  rng.random(A.shape) >= rate         (draw once)
         mask = 0 where it is dropped, 1 / (1 - rate) where it is kept        out = A * mask
@@ -43,9 +43,7 @@ def dropout_backward(dout, mask):
 ''', '''
 def dropout_forward(A, rate, rng):
     keep = 1 - rate
-    mask = np.zeros(A.shape)
-    mask[rng.random(A.shape) >= rate] = 1
-    mask /= keep
+    mask = rng.choice([0, 1 / keep], size=A.shape, p=[rate, keep])      # one uniform number for each, as random draws
     return np.einsum("nh,nh->nh", A, mask), mask
 
 
@@ -55,7 +53,7 @@ def dropout_backward(dout, mask):
     return dA
 ''', '''
 def dropout_forward(A, rate, rng):
-    u = rng.random(A.shape)
+    u = rng.random(A.size).reshape(A.shape)
     mask = np.array([[1 / (1 - rate) if v >= rate else 0.0 for v in row] for row in u])
     out = np.array([[a * m for a, m in zip(*rows)] for rows in zip(A, mask)])
     return out, mask
@@ -74,77 +72,130 @@ def dropout_backward(dout, mask):
 ''']
 
 
+def draws(c: Case, how: str) -> np.ndarray:
+    """The numbers between 0 and 1 that decide; every way but "each" is a slip.  Of the shape that such a slip draws."""
+    rng, own = np.random.default_rng(c.rng.seed), {"own 0": 0, "own 1": 1, "own 42": 42}
+    if how in own:
+        return np.random.default_rng(own[how]).random(c.A.shape)
+    if how == "second":                                 # the first draw is thrown away
+        rng.random(c.A.shape)
+    if how == "normal":
+        return rng.normal(size=c.A.shape)
+    if how == "binomial":
+        return rng.binomial(1, 1 - c.rate, c.A.shape) * 1.0
+    if how == "turned":
+        return rng.random(c.A.T.shape).T
+    if how == "none":
+        return np.ones(c.A.shape)
+    shape = {"row": (len(c.A), 1), "column": (c.A.shape[1],), "one": ()}.get(how, c.A.shape)
+    return np.asarray(rng.random(shape))
+
+
+def over(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a / b, infinite where b is 0."""
+    with np.errstate(all="ignore"):
+        return a / b
+
+
 def dropped(c: Case, kept: str = ">=", scale: str = "1/keep", out: str = "mask", mask: str = "scaled",
             back: str = "mask", drawn: str = "each") -> Arrays:
     """out, mask and dA; each argument is a slip when it is not its default."""
-    rng = np.random.default_rng(c.rng.seed)
-    u = {"each": lambda: rng.random(c.A.shape), "row": lambda: rng.random((len(c.A), 1)) + 0 * c.A,
-         "column": lambda: rng.random(c.A.shape[1]) + 0 * c.A, "normal": lambda: rng.normal(size=c.A.shape),
-         "own 0": lambda: np.random.default_rng(0).random(c.A.shape),
-         "own 42": lambda: np.random.default_rng(42).random(c.A.shape),
-         "second": lambda: (rng.random(c.A.shape), rng.random(c.A.shape))[1],
-         "uniform": lambda: np.full(c.A.shape, 1.0)}[drawn]()
-    keep = u >= c.rate if kept == ">=" else u < c.rate if kept == "<" else u >= 1 - c.rate
-    pattern = keep * 1.0
-    scaled = pattern * {"1/keep": 1 / (1 - c.rate), "1": 1.0, "1/rate": 1 / c.rate, "keep": 1 - c.rate,
-                        "rate": c.rate, "1/keep^2": (1 - c.rate) ** -2}[scale]
-    values = {"mask": c.A * scaled, "pattern": c.A * pattern, "A": c.A, "none": scaled, "twice": c.A * scaled**2,
-              "divided": c.A * scaled / (1 - c.rate)}[out]
-    pattern_back = c.mask > 0
-    backs = {"mask": c.dout * c.mask, "none": c.dout, "pattern": c.dout * pattern_back, "twice": c.dout * c.mask**2,
-             "divided": np.where(pattern_back, c.dout / np.where(pattern_back, c.mask, 1), 0),
-             "inverted": c.dout * (1 - pattern_back), "only": c.mask, "1-mask": c.dout * (1 - c.mask),
-             "again": c.dout * c.mask / (1 - c.rate), "keep": c.dout * c.mask * (1 - c.rate)}[back]
-    returned = {"scaled": scaled, "pattern": pattern, "bools of dropped": 1 - pattern}[mask]
-    return {"out": values, "mask": returned, "dA": backs}
+    u, keep = np.broadcast_to(draws(c, drawn), c.A.shape), 1 - c.rate
+    pattern = {">=": u >= c.rate, "<": u < c.rate, ">= 1-rate": u >= keep, "half": u >= 0.5}[kept] * 1.0
+    by = {"1/keep": 1 / keep, "1": 1.0, "1/rate": 1 / c.rate, "keep": keep, "rate": c.rate, "1/keep^2": keep**-2,
+          "share": 1 / max(pattern.mean(), 1e-9)}[scale]
+    scaled = pattern * by
+    outs = {"mask": c.A * scaled, "pattern": c.A * pattern, "A": c.A, "A/keep": c.A / keep, "A keep": c.A * keep,
+            "only": scaled, "twice": c.A * scaled / keep, "sum": c.A + scaled}
+    masks = {"scaled": scaled, "pattern": pattern, "dropped": 1 - pattern, "dropped, scaled": (1 - pattern) / keep,
+             "drawn": u, "ones": np.ones_like(c.A)}
+    on = c.mask > 0
+    backs = {"mask": c.dout * c.mask, "none": c.dout, "pattern": c.dout * on, "twice": c.dout * c.mask**2,
+             "divided": c.dout * on / np.where(on, c.mask, 1), "divided by 0": over(c.dout, c.mask),
+             "inverted": c.dout * ~on, "1-mask": c.dout * (1 - c.mask), "only": c.mask,
+             "inverted, scaled": c.dout * ~on * c.mask.max(), "everywhere": c.dout * c.mask.max()}
+    return {"out": outs[out], "mask": masks[mask], "dA": backs[back]}
 
 
-def probe(rng: np.random.Generator, s: Case) -> Case:
-    rate, seed = float(rng.choice([0.3, 0.4, 0.2])), int(rng.integers(1000))
-    A = rng.normal(size=(s.N, s.H)) + 1
-    other = (np.random.default_rng(seed + 1).random(A.shape) >= rate) / (1 - rate)
-    if A.size > 2:                                      # something is dropped, something kept
-        other[0, 0], other[-1, -1] = 0, 1 / (1 - rate)
-    return Case(A=A, rate=rate, rng=Seeded(seed), dout=rng.normal(size=A.shape), mask=other)
+def shaped(c: Case, how: str) -> np.ndarray:
+    """The mask of one draw for many, in the shape in which it was drawn."""
+    return (draws(c, how) >= c.rate) / (1 - c.rate)
+
+
+def probe(rng: np.random.Generator, s: Case) -> list[Case]:
+    """Two draws: the first number is kept in one, dropped in the other.  Backward has a mask of its own."""
+    cases = []
+    for first_is_kept in (True, False):
+        rate, A = float(rng.choice([0.2, 0.3, 0.4])), rng.normal(size=(s.N, s.H)) + 1
+        while True:
+            seed = int(rng.integers(10000))
+            kept = np.random.default_rng(seed).random(A.shape) >= rate
+            if kept[0, 0] == first_is_kept and (A.size < 3 or 0.2 < kept.mean() < 1):
+                break
+        other = (rng.permutation(A.size) >= max(1, round(rate * A.size))).reshape(A.shape) / (1 - rate)
+        if A.size == 1:
+            other = np.full(A.shape, 1 / (1 - rate))
+        cases.append(Case(A=A, rate=rate, rng=Seeded(seed), dout=rng.normal(size=A.shape), mask=other))
+    return cases
 
 
 EXERCISE = Exercise(
-    "13_dropout", [Function("dropout_forward", "A rate rng", "out mask"), Function("dropout_backward", "dout mask", "dA")],
+    "13_dropout", [Function("dropout_forward", "A rate rng", "out mask"),
+                   Function("dropout_backward", "dout mask", "dA")],
     {"N": 7, "H": 5}, probe, rule=dropped,
-    slips=[
+    slips=[                                             # first those that spoil one array alone
         switched(dropped, "P1.unscaled_out", out="pattern"),
         switched(dropped, "P1.out_twice", out="twice"),
-        switched(dropped, "P1.out_twice", out="divided"),
         switched(dropped, "P1.not_dropped", out="A"),
-        switched(dropped, "P1.no_input", out="none"),
+        switched(dropped, "P1.not_dropped", out="A/keep"),
+        switched(dropped, "P1.test_time", out="A keep"),
+        switched(dropped, "P1.no_input", out="only"),
+        switched(dropped, "P1.added", out="sum"),
         switched(dropped, "P1.pattern", mask="pattern"),
-        switched(dropped, "P1.dropped", mask="bools of dropped"),
-        switched(dropped, "P2.none", drawn="uniform"),
+        switched(dropped, "P1.dropped", mask="dropped"),
+        switched(dropped, "P1.dropped", mask="dropped, scaled"),
+        switched(dropped, "P1.drawn", mask="drawn"),
+        switched(dropped, "P1.no_mask", mask="ones"),
+        Slip("P1.by_row", "mask", lambda c: shaped(c, "row")),
+        Slip("P1.by_column", "mask", lambda c: shaped(c, "column")),
+        Slip("P1.one_draw", "mask", lambda c: shaped(c, "one")),
         switched(dropped, "P1", scale="1"),
         switched(dropped, "P1.keep", scale="keep"),
         switched(dropped, "P1.rate", scale="1/rate"),
         switched(dropped, "P1.rate", scale="rate"),
         switched(dropped, "P1.twice", scale="1/keep^2"),
+        switched(dropped, "P1.share", scale="share"),
         switched(dropped, "P1.inverted", kept="<"),
-        switched(dropped, "P1.keep_for_rate", kept="1-rate"),
+        switched(dropped, "P1.keep_for_rate", kept=">= 1-rate"),
+        switched(dropped, "P1.half", kept="half"),
         switched(dropped, "P1.by_row", drawn="row"),
         switched(dropped, "P1.by_column", drawn="column"),
+        switched(dropped, "P1.one_draw", drawn="one"),
         switched(dropped, "P1.normal", drawn="normal"),
+        switched(dropped, "P2.binomial", drawn="binomial"),
+        switched(dropped, "P2.turned", drawn="turned"),
         switched(dropped, "P2.own", drawn="own 0"),
+        switched(dropped, "P2.own", drawn="own 1"),
         switched(dropped, "P2.own", drawn="own 42"),
         switched(dropped, "P2.second", drawn="second"),
+        switched(dropped, "P2.none", drawn="none"),
         switched(dropped, "P1.back_unmasked", back="none"),
+        switched(dropped, "P1.back_unmasked", back="everywhere"),
         switched(dropped, "P1.back_pattern", back="pattern"),
         switched(dropped, "P1.back_twice", back="twice"),
         switched(dropped, "P1.back_divided", back="divided"),
+        switched(dropped, "P1.back_divided", back="divided by 0"),
         switched(dropped, "P1.back_inverted", back="inverted"),
+        switched(dropped, "P1.back_inverted", back="inverted, scaled"),
         switched(dropped, "P1.back_inverted", back="1-mask"),
         switched(dropped, "A8", back="only"),
-        Slip("P1.back_mean", "dA", lambda c: (c.dout * c.mask).mean(axis=0)),
-        Slip("P1.back_mean", "dA", lambda c: (c.dout * c.mask).sum(axis=0)),
+        Slip("P1.back_rows", "dA", lambda c: (c.dout * c.mask).mean(axis=0)),
+        Slip("P1.back_rows", "dA", lambda c: (c.dout * c.mask).sum(axis=0)),
     ],
-    factors={"-1": ("D10", lambda c: -1), "1/N": ("D6", lambda c: 1 / c.N), "2": ("F1", lambda c: 2),
-             "1/2": ("F1", lambda c: 0.5)},
+    factors={"-1": ("D10", lambda c: -1), "1/N": ("D6", lambda c: 1 / c.N), "N": ("F1", lambda c: c.N),
+             "2": ("F1", lambda c: 2), "1/2": ("F1", lambda c: 0.5)},
     laws=[Law("two_values", lambda c, out: len(np.unique(out["mask"])) <= 2),
-          Law("same_mask", lambda c, out: np.allclose(out["out"], c.A * out["mask"]))],
+          Law("same_mask", lambda c, out: np.allclose(out["out"], c.A * out["mask"])),
+          Law("scale", lambda c, out, c2, out2: np.allclose(out2["dA"], 2 * out["dA"]),
+              lambda c: changed(c, dout=2 * c.dout))],
     stub=STUB, answers=ANSWERS, reads="mlp/dropout.py")

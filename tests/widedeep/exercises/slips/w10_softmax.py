@@ -11,6 +11,7 @@ SINGLE = [
     ("L6", P + "return (P - Y) / (P * (1 - P)) / len(Z)"),
     ("L7", "return (Z - Y) / len(Z)"),
     ("L7.sigmoid", "return (1 / (1 + np.exp(-Z)) - Y) / len(Z)"),
+    ("L8", P + "return (P - np.where(Y == 1, 1, -1)) / len(Z)"),
     ("L9", P + "return P * (1 - Y) / len(Z)"),
     ("L10", "P = (Z == Z.max(axis=1, keepdims=True)) * 1.0\nreturn (P - Y) / len(Z)"),
     ("L12", P + "return (P - Y.mean(axis=0)) / len(Z)"),
@@ -27,7 +28,14 @@ SINGLE = [
     ("L17", "return (np.exp(Z) - Y) / len(Z)"),
     ("L18", P + "P[:, Y.argmax(axis=1)] -= 1\nreturn P / len(Z)"),
     ("L18", P + "for t in Y.argmax(axis=1):\n    P[:, t] -= 1\nreturn P / len(Z)"),
+    ("L18.index", P + "t = Y.argmax(axis=1)\nreturn (P - t[:, None]) / len(Z)"),
     ("L19", P + "return (P - Y) * P / len(Z)"),
+    ("L19", P + "return (P - Y) * (1 - P) / len(Z)"),
+    ("L21", P + "d = -Y / (P + 1e-3) / len(Z)\nreturn P * d - P * np.sum(P * d, axis=1, keepdims=True)"),
+    ("L21", P + "d = -Y / (P + 0.01) / len(Z)\nreturn P * d - P * np.sum(P * d, axis=1, keepdims=True)"),
+    ("A4", P + "e = P - Y\nreturn e * (1 - e) / len(Z)"),
+    ("F1", P + "return (P - Y) * Z.shape[1] / len(Z)"),
+    ("X4", P + "return np.float32(P - Y) / len(Z)"),
     ("L19", P + "return (P - Y) * P * (1 - P) / len(Z)"),
     ("L23", P + "return np.abs(P - Y) / len(Z)"),
     ("L23.square", P + "return (P - Y) ** 2 / len(Z)"),
@@ -36,6 +44,7 @@ SINGLE = [
     ("A14", "Z -= Z.max(axis=1, keepdims=True)\nE = np.exp(Z)\nreturn (E / E.sum(axis=1, keepdims=True) - Y) / len(Z)"),
     ("S4", P + "return ((P - Y) / len(Z)).T"),
 ]
+CRASH = [("L16", "E = np.exp(Z)\nreturn (E / E.sum(axis=1) - Y) / len(Z)")]
 DOUBLE = [
     ("L4 L1", P + "return Y - P"),
     ("L14 L3", P + "return -2 * Y * (1 - P) / len(Z)"),

@@ -1,13 +1,17 @@
 """Wrong answers to 11_two_layers."""
 
 
-def written(dW1="X.T @ delta", db1="delta.sum(axis=0)", dW2="A1.T @ dz", db2="dz.sum(axis=0)", delta="(dz @ W2.T) * (1 - A1**2)"):
+def written(
+    dW1="X.T @ delta", db1="delta.sum(axis=0)", dW2="A1.T @ dz", db2="dz.sum(axis=0)", delta="(dz @ W2.T) * (1 - A1**2)"
+):
     return f"delta = {delta}\nreturn {dW1}, {db1}, {dW2}, {db2}"
 
 
 SINGLE = [
     ("M1", written(delta="(dz @ (W2 - A1.T @ dz).T) * (1 - A1**2)")),
     ("M1", written(delta="(dz @ (W2 - 0.1 * A1.T @ dz).T) * (1 - A1**2)")),
+    ("M1", written(delta="(dz @ (W2 - 0.01 * A1.T @ dz).T) * (1 - A1**2)")),
+    ("M1", "W2 = W2 - 0.5 * A1.T @ dz\n" + written()),
     ("M2", written(delta="dz * (1 - A1**2)")),
     ("M2.abs", written(delta="(dz @ np.abs(W2).T) * (1 - A1**2)")),
     ("A1", written(delta="dz @ W2.T")),
@@ -16,12 +20,18 @@ SINGLE = [
     ("A3", written(delta="(dz @ W2.T) * (1 - Z1**2)")),
     ("A5", written(delta="(dz @ W2.T) * A1 * (1 - A1)")),
     ("A5", written(delta="(dz @ W2.T) * (1 - A1)")),
+    ("A5.relu", written(delta="dz @ W2.T * (Z1 > 0)")),
+    ("A8", written(delta="1 - A1**2")),
     ("A6", written(delta="(dz @ W2.T) * (1 + A1**2)")),
     ("A7", written(delta="(dz @ W2.T) * (1 - A1**2)**2")),
     ("D9", written(delta="np.ones((len(X), 1)) @ W2.T * (1 - A1**2)")),
     ("L12.mean", written(delta="dz.mean() * W2.T * (1 - A1**2)")),
     ("M11.dz", written(delta="dz[::-1] @ W2.T * (1 - A1**2)")),
     ("M9", written(dW1="X.T @ (dz @ W2.T)")),
+    ("M9.dz", written(dW1="X.T @ dz")),
+    ("M9.dz", written(dW1="X.T @ np.tile(dz, (1, len(W2)))")),
+    ("D13", written(dW2="A1 * dz")),
+    ("D13", written(dW2="np.sum(A1 * dz, axis=1)")),
     ("M6", written(db1="(dz @ W2.T).sum(axis=0)")),
     ("M6.both", written(db1="dz.sum() * np.ones(len(W2))")),
     ("M5", written(dW1="A1.T @ delta")),
@@ -61,6 +71,14 @@ SINGLE = [
     ("S3", "delta = (dz @ W2.T) * (1 - A1**2)\nreturn A1.T @ dz, dz.sum(0), X.T @ delta, delta.sum(0)"),
     ("S2", "delta = (dz @ W2.T) * (1 - A1**2)\nreturn X.T @ delta, delta.sum(0)"),
     ("A14", "dz *= 2\n" + written().replace("dz", "(dz / 2)")),
+    ("X4", written(dW1="(X.T @ delta).astype(np.float32)", db1="np.float32(delta.sum(axis=0))")),
+    ("O6", written(db2="dz.sum(axis=0).astype(int)")),
+    (
+        "M10",
+        "seen = globals().setdefault('seen', {})\nold = seen.setdefault(X.shape, X)\n" + written(dW1="old.T @ delta"),
+    ),
+    ("M10", "seen = globals().setdefault('seen', {})\nA1 = seen.setdefault(A1.shape, A1)\n" + written()),
+    ("P2", written(dW1="X[np.random.permutation(len(X))].T @ delta")),
     ("M14", "pile = globals().setdefault('pile', [])\npile.append(A1.T @ dz)\n" + written(dW2="sum(pile[-3:])")),
 ]
 DOUBLE = [
@@ -73,10 +91,13 @@ DOUBLE = [
     ("D7 D3", written(dW1="(delta.T @ X).reshape(X.shape[1], -1)", db1="delta.sum()")),
     ("M2 M3", written(delta="dz * (1 - A1**2)", db1="delta.mean(axis=0)")),
 ]
-CRASH = [("M13", "W1 = np.eye(len(W2))\ndelta = dz @ W2.T * (1 - A1**2)\nreturn X.T @ delta @ W1 @ X, delta.sum(0), A1.T @ dz, dz.sum(0)")]
-del CRASH
+CRASH = [
+    ("D8", written(delta="dz * W2 * (1 - A1**2)")),
+    ("D13", written(dW1="X * delta")),
+    ("D13 D1", written(dW1="X * delta", db2="dz.mean(axis=0)")),
+]
 UNKNOWN = [
     written(delta="(dz @ W2.T) * (1 - A1**4)"),
     written(dW1="X.T @ np.tanh(delta)"),
 ]
-ONLY_FORMULAS = ["D5", "M13"]
+ONLY_FORMULAS = ["D5", "D8", "M13"]  # D8 and M13 fit where all sizes are equal, or need W1

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from widedeep.exercises.catalog import find
-from widedeep.exercises.diagnose import (
+from widedeep.exercises.counterfactuals import (
     Explanation,
+    Known,
     all_same,
     choose,
     explain,
@@ -95,12 +96,12 @@ TOY = Exercise(
 
 @pytest.fixture(scope="module")
 def toy():
-    cases = TOY.cases(0)
-    return SimpleNamespace(cases=cases, right=[TOY.right(c) for c in cases], use=[None] * len(cases))
+    known = Known(TOY, TOY.cases(0))
+    return SimpleNamespace(cases=known.cases, right=known.right, use=[None] * len(known.cases), known=known)
 
 
 def explained(toy, make, name="y"):
-    return explain(TOY, name, [np.asarray(make(c)) for c in toy.cases], toy.right, toy.cases, toy.use)
+    return explain(toy.known, name, [np.asarray(make(c)) for c in toy.cases])
 
 
 def test_ratios():

@@ -55,19 +55,37 @@ class Candidate(NamedTuple):
     values: Values
 
 
-def explain(exercise: Exercise, name: str, A: Values, right: Sequence[Arrays], cases: Sequence[Case],
-            use: Sequence[Array | None]) -> list[Explanation]:
-    """Every shortest explanation of the numbers A that were returned under `name`, on each of the cases.
+class Known:
+    """What is known of some cases: the right arrays, and what each known slip would give instead."""
 
-    right : what each return should be, on each case        use : entries to compare, None for all
-    """
-    G = [arrays[name] for arrays in right]
-    alone = list(candidates(exercise, name, right, cases, use))
+    def __init__(self, exercise: Exercise, cases: Sequence[Case]):
+        self.exercise, self.cases = exercise, cases
+        self.right: list[Arrays] = [exercise.right(case) for case in cases]
+        self.between = [exercise.between(case) if exercise.between else {} for case in cases]
+        self.found: dict[str, list[Candidate]] = {}
+
+    def values(self, name: str) -> Values:
+        return [arrays[name] for arrays in self.right]
+
+    def use(self, name: str) -> list[Array | None]:
+        """Which entries are compared in each case: all (None), or those that sit on no kink."""
+        return [between[name][0] == between[name][1] if between else None for between in self.between]
+
+    def candidates(self, name: str) -> list[Candidate]:
+        if name not in self.found:
+            self.found[name] = list(candidates(self, name))
+        return self.found[name]
+
+
+def explain(known: Known, name: str, A: Values) -> list[Explanation]:
+    """Every shortest explanation of the numbers A that were returned under `name`, on each of the cases."""
+    exercise, cases, use, G = known.exercise, known.cases, known.use(name), known.values(name)
+    alone = known.candidates(name)
     found = [Explanation(c.causes) for c in alone if all_same(A, c.values, use)]
     found += [Explanation((exercise.factors[f][0],), f) for f in one_factor(exercise, A, G, cases, use)]
     if found:
         return unique(found)
-    found = [Explanation(c.causes) for c in pairs(exercise, name, G, alone, cases, use) if all_same(A, c.values, use)]
+    found = [Explanation(causes) for causes in pairs(known, name, A)]
     for c in alone:
         for f in one_factor(exercise, A, c.values, cases, use):
             found.append(Explanation((*c.causes, exercise.factors[f][0]), f))
@@ -86,17 +104,16 @@ def unique(found: list[Explanation]) -> list[Explanation]:
     return list({frozenset(e.causes): e for e in reversed(found)}.values())[::-1]
 
 
-def candidates(exercise: Exercise, name: str, right: Sequence[Arrays], cases: Sequence[Case],
-               use: Sequence[Array | None]) -> Iterator[Candidate]:
+def candidates(known: Known, name: str) -> Iterator[Candidate]:
     """What each known slip gives for this array; slips of form that any exercise knows come last."""
-    G = [arrays[name] for arrays in right]
+    exercise, cases, use, G = known.exercise, known.cases, known.use(name), known.values(name)
     for slip in exercise.slips:
         if slip.of in ("", name):
             values = tried(slip.make, name if not slip.of else "", cases)
             if values is not None and not all_same(values, G, use):
                 yield Candidate((slip.cause,), values)
     for other in exercise.returns:                      # returned in another order
-        values = [arrays[other] for arrays in right]
+        values = known.values(other)
         if not all_same(values, G, use):
             yield Candidate(("S3",), values)
     forms: list[tuple[str, Callable[[Array], Array]]] = [
@@ -124,21 +141,27 @@ def tried(make: Callable[[Case], object], name: str, cases: Sequence[Case]) -> V
     return found
 
 
-def pairs(exercise: Exercise, name: str, G: Values, alone: list[Candidate], cases: Sequence[Case],
-          use: Sequence[Array | None]) -> Iterator[Candidate]:
-    """Two switches of a rule at once; pairs that look like one of the two, or like neither, are no pairs."""
-    rule = exercise.rule
-    switched: list[Slip] = [slip for slip in exercise.slips if slip.switches]
+def pairs(known: Known, name: str, A: Values) -> Iterator[tuple[str, str]]:
+    """Two switches of a rule at once that give A; pairs that look like one of the two, or like neither, are no pairs.
+
+    There are hundreds of pairs: each is tried on the last case first, and rarely on a second one.
+    """
+    rule, use, G = known.exercise.rule, known.use(name), known.values(name)
+    alone = {candidate.causes[0]: candidate.values for candidate in known.candidates(name)}
+    switched = [slip for slip in known.exercise.slips if slip.switches and slip.cause in alone]
     if rule is None:
         return
-    known = {candidate.causes[0]: candidate.values for candidate in alone}
     for one, two in combinations(switched, 2):
-        if one.switches.keys() & two.switches.keys() or one.cause not in known or two.cause not in known:
+        if one.switches.keys() & two.switches.keys():
             continue
         both = {**one.switches, **two.switches}
-        values = tried(lambda case: rule(case, **both), name, cases)
-        if values is not None and not any(all_same(values, v, use) for v in (G, known[one.cause], known[two.cause])):
-            yield Candidate((one.cause, two.cause), values)
+        for some in (slice(-1, None), slice(None)):
+            values = tried(lambda case: rule(case, **both), name, known.cases[some])
+            if values is None or not all_same(A[some], values, use[some]):
+                break
+        else:
+            if not any(all_same(values, v, use) for v in (G, alone[one.cause], alone[two.cause])):
+                yield one.cause, two.cause
 
 
 def ratios(A: Values, S: Values, use: Sequence[Array | None]) -> list[float] | None:
