@@ -222,7 +222,15 @@ def test_every_page_stands_in_the_docstring_of_its_package() -> None:
 
 def test_tests_lie_as_the_house_lies() -> None:
     """tests/mlp/test_dense.py holds the tests of mlp/dense.py, test_main.py those of __main__.py."""
-    of_a_whole = {"test_slips", "test_heads", "test_equal_work", "test_together", "test_catalog", "test_red", "test_grading"}
+    of_a_whole = {
+        "test_slips",
+        "test_heads",
+        "test_equal_work",
+        "test_together",
+        "test_catalog",
+        "test_red",
+        "test_grading",
+    }
     for path in sorted((ROOT / "tests").glob("*/**/test_*.py")):
         page = path.relative_to(ROOT / "tests").with_name(path.stem.removeprefix("test_") + ".py")
         page = page.with_name("__main__.py") if page.stem == "main" else page

@@ -5,7 +5,6 @@ import contextlib
 import importlib
 import io
 import json
-import re
 from pathlib import Path
 
 import nbclient

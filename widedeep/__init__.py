@@ -32,6 +32,7 @@ Read in this order:
     experiments/   the paper's claims, run again
     explanations/  memorized or generalized?
     ranking/       which film comes next?
+    exercises/     write it yourself, and be told which mistake it holds
     commands/      what the commands share
 
 Every public name of all of them is here: `from widedeep import Wide, EMA`.
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from widedeep.crosses import Cross
     from widedeep.deep import Deep
     from widedeep.encoder import Encoder
+    from widedeep.exercises.models import diagnose
     from widedeep.features.exact import Exact, pairs
     from widedeep.features.hashing import Hashed, HashedCross
     from widedeep.features.histories import History
@@ -74,13 +76,14 @@ __all__ = ["EMA", "FTRL", "Bag", "Batch", "Buckets", "Category", "Classes", "Cro
            "Exact", "Hashed", "HashedCross", "History", "HistoryEncoder", "MatrixFactorization", "OrdinalRegression",
            "Periodic", "Quantile", "Reasons", "Recommendation", "Recommender", "Regression", "Standard",
            "TargetStatistics", "WeightDecay", "Wide", "WideClasses", "WideDeep", "accuracy", "auc", "block_rates",
-           "calibration", "class_labels", "class_weights", "ensemble", "evaluate", "evaluate_classes",
+           "calibration", "class_labels", "class_weights", "diagnose", "ensemble", "evaluate", "evaluate_classes",
            "evaluate_numbers", "explain", "fit", "history", "load", "number_labels", "optimizers_for", "pairs",
            "periodic_features", "register", "save", "scheduled", "train_step"]
 
 HOME = {                                                # module: its names
     "batch": "Batch", "columns": "Bag Buckets Category", "crosses": "Cross", "deep": "Deep", "encoder": "Encoder",
-    "features.exact": "Exact pairs", "features.hashing": "Hashed HashedCross", "features.histories": "History",
+    "exercises.models": "diagnose", "features.exact": "Exact pairs",
+    "features.hashing": "Hashed HashedCross", "features.histories": "History",
     "features.history_encoder": "HistoryEncoder", "features.periodic": "Periodic periodic_features",
     "features.target_statistics": "TargetStatistics", "ftrl": "FTRL",
     "heads.classes": "Classes DeepClasses WideClasses class_labels evaluate_classes",

@@ -97,7 +97,7 @@ def folder_of(args: argparse.Namespace) -> Folder:
         tell(say("ui", "state_broken", file=folder.state, kept=folder.broken))
     if folder.broken or folder.lost:
         for name in NAMES:
-            if folder.file(name).exists():
+            if folder.file(name).exists() and not folder.is_stub(name):
                 record(folder, name, check_file(folder.file(name), name))
     return folder
 
@@ -147,9 +147,9 @@ def check_(args: argparse.Namespace) -> int:
     if args.all:
         folder = folder_of(args)
         return max([check_one(args, folder, name) for name in NAMES if folder.file(name).exists()])
-    file, name, folder = the_file(args)
-    if folder is not None:
-        return check_one(args, folder, name)
+    file, name, mine = the_file(args)
+    if mine is not None:
+        return check_one(args, mine, name)
     report = check_file(file, name, args.seed, args.limit)
     show(args, report)
     return 0 if report else 1
@@ -245,7 +245,8 @@ def list_(args: argparse.Namespace) -> int:
         progress = folder.exercises[name]
         told = say("ui", progress.verdict) if folder.is_green(name) or progress.verdict != "right" else \
             say("ui", "changed")
-        print(f"{name:<20}{told.lower():<26}{progress.tries:>5}{progress.hints:>7}  {' '.join(progress.causes)}".rstrip())
+        line = f"{name:<20}{told.lower():<26}{progress.tries:>5}{progress.hints:>7}  {' '.join(progress.causes)}"
+        print(line.rstrip())
     return 0
 
 

@@ -11,13 +11,14 @@ Read before: calls.py        Read next: facts.py
 Source: Brown and Burton 1978 (a library of bugs, each executed, and compared with the student's answers).
 """
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import combinations, combinations_with_replacement
 from typing import NamedTuple
 
 import numpy as np
 
 from perceptron.activations import Array
-from widedeep.exercises.exercise import Arrays, Case, Exercise, Slip
+from widedeep.exercises.exercise import Arrays, Case, Exercise
 
 Values = list[Array]                                    # one array for each case
 NEAR = 1e-6                                             # a cause reproduces the student's numbers to this
@@ -127,7 +128,7 @@ def candidates(known: Known, name: str) -> Iterator[Candidate]:
 
 
 def tried(make: Callable[[Case], object], name: str, cases: Sequence[Case]) -> Values | None:
-    """The slip's numbers on each case; None where it cannot be made (an error of shape, say) or says nothing of name."""
+    """The slip's numbers on each case; None where it cannot be made (an error of shape) or says nothing of name."""
     found = []
     for case in cases:
         try:
@@ -156,10 +157,11 @@ def pairs(known: Known, name: str, A: Values) -> Iterator[tuple[str, str]]:
             continue
         both = {**one.switches, **two.switches}
         for some in (slice(-1, None), slice(None)):
-            values = tried(lambda case: rule(case, **both), name, known.cases[some])
+            values = tried(partial(rule, **both), name, known.cases[some])
             if values is None or not all_same(A[some], values, use[some]):
                 break
         else:
+            assert values is not None
             if not any(all_same(values, v, use) for v in (G, alone[one.cause], alone[two.cause])):
                 yield one.cause, two.cause
 

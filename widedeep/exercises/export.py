@@ -12,6 +12,7 @@ Source: nbgrader's cell metadata, schema version 3; otter assign, notebook forma
 import ast
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from textwrap import dedent, indent
 from typing import Any
@@ -31,7 +32,7 @@ def export(to: str, out: Path, seed: int = 20, solved: bool = False) -> list[Pat
     paths = []
     for chapter in CHAPTERS:
         text = json.dumps(notebook(to, chapter, seed, solved), indent=1, ensure_ascii=False) + "\n"
-        paths.append(write_beside(out / f"{chapter.file}.ipynb", lambda path: path.write_text(text, encoding="utf-8")))
+        paths.append(write_beside(out / f"{chapter.file}.ipynb", partial(Path.write_text, data=text, encoding="utf-8")))
     return paths
 
 
@@ -63,8 +64,8 @@ def opening(to: str, chapter: Chapter) -> Iterator[Cell]:
 def statement(exercise: Exercise) -> str:
     hints = "\n".join(f"<details><summary>hint {k}</summary>\n\n{hint}\n\n</details>"
                       for k, hint in enumerate(of_exercise(exercise.name, "hints"), 1))
-    return (f"## {int(exercise.number)}. {of_exercise(exercise.name, 'title')}\n\n*Read first: `{exercise.reads}`, then close "
-            f"it.*  {of_exercise(exercise.name, 'why')}\n\n{hints}")
+    return (f"## {int(exercise.number)}. {of_exercise(exercise.name, 'title')}\n\n*Read first: `{exercise.reads}`, "
+            f"then close it.*  {of_exercise(exercise.name, 'why')}\n\n{hints}")
 
 
 def call(exercise: Exercise, seed: int = 0, end: str = "") -> str:
@@ -75,7 +76,8 @@ def call(exercise: Exercise, seed: int = 0, end: str = "") -> str:
 
 def as_ipynb(exercise: Exercise, seed: int, solved: bool) -> list[Cell]:
     source = exercise.answers[0] if solved else exercise.stub
-    return [markdown(statement(exercise)), code(source.strip(), tags=["exercise"]), code(call(exercise), tags=["check"])]
+    return [markdown(statement(exercise)), code(source.strip(), tags=["exercise"]),
+            code(call(exercise), tags=["check"])]
 
 
 def as_nbgrader(exercise: Exercise, seed: int, solved: bool) -> list[Cell]:
@@ -130,7 +132,8 @@ def code(text: str, **metadata: Any) -> Cell:
 
 def expecting_right(text: str) -> Cell:
     """A test cell as if it had been run: otter compares what a student's run gives with the outputs it finds."""
-    result = {"output_type": "execute_result", "execution_count": 1, "metadata": {}, "data": {"text/plain": ["'right'"]}}
+    result = {"output_type": "execute_result", "execution_count": 1, "metadata": {},
+              "data": {"text/plain": ["'right'"]}}
     return code(text) | {"execution_count": 1, "outputs": [result]}
 
 

@@ -73,7 +73,7 @@ def of_places(wrong: Array, A: Array, G: Array) -> Any:
 
 
 def apart(A: Array, G: Array) -> Array:
-    """How far each entry is from what it should be, relative to the larger of the two (at least 1e-8 of the largest)."""
+    """How far each entry is from what it should be, relative to the larger of the two (or 1e-8 of the largest)."""
     floor = 1e-8 * np.abs(G).max(initial=0) + 1e-300
     with np.errstate(all="ignore"):
         found = np.abs(A - G) / np.maximum(np.maximum(np.abs(A), np.abs(G)), floor)

@@ -17,15 +17,16 @@ class Chapter(NamedTuple):
     finale: str
 
 
-HOW = """You write the functions; each is followed by one check, which says `NOT WRITTEN YET`, `RIGHT`, or what the mistake \
-looks like: which array, which entries, and, where the numbers give it away, why.  A check never stops the notebook, so \
-*Run All* always works.  Nothing is compared with a stored solution: a gradient is a slope, and slopes are measured."""
+HOW = """You write the functions; each is followed by one check, which says `NOT WRITTEN YET`, `RIGHT`, or what the \
+mistake looks like: which array, which entries, and, where the numbers give it away, why.  A check never stops the \
+notebook, so *Run All* always works.  Nothing is compared with a stored solution: a gradient is a slope, \
+and slopes are measured."""
 
 CHAPTERS = (
     Chapter("01_perceptron", "Exercises 1: a neuron", 1, 3, HOW, """## AND, OR, and XOR
 
-With the first two green, your neuron learns AND and OR in a few epochs.  **Guess first**: how many mistakes an epoch will be \
-left on XOR?""", """
+With the first two green, your neuron learns AND and OR in a few epochs.  **Guess first**: how many mistakes an epoch \
+will be left on XOR?""", """
 from perceptron.data import AND, INPUTS, OR, XOR
 
 try:
@@ -41,8 +42,8 @@ except NotImplementedError:
 """.strip()),
     Chapter("02_backpropagation", "Exercises 2: backpropagation", 4, 16, HOW, """## Your functions learn XOR
 
-What no single neuron can do: two layers, trained by your log loss, your backward, and your Adam.  **Guess first**: the loss \
-starts near ln 2 = 0.69; where will it be after 300 steps?""", """
+What no single neuron can do: two layers, trained by your log loss, your backward, and your Adam.  **Guess first**: \
+the loss starts near ln 2 = 0.69; where will it be after 300 steps?""", """
 from perceptron.data import INPUTS, XOR
 
 w = {"W1": rng.normal(size=(2, 8)), "b1": np.zeros(8), "W2": rng.normal(size=(8, 1)), "b2": np.zeros(1)}
@@ -61,9 +62,9 @@ except NotImplementedError:
 """.strip()),
     Chapter("03_wide_and_deep", "Exercises 3: wide & deep", 17, 20, HOW, """## A model of two towers, on your functions
 
-People come in 6 kinds and films in 6; the taste is a product of two hidden numbers, and one pair is an exception.  The deep \
-part looks up a number for each kind and multiplies, the wide part has a weight for each pair.  **Guess first**: which weight \
-of the wide part is furthest from 0?""", """
+People come in 6 kinds and films in 6; the taste is a product of two hidden numbers, and one pair is an exception.  \
+The deep part looks up a number for each kind and multiplies, the wide part has a weight for each pair.  **Guess \
+first**: which weight of the wide part is furthest from 0?""", """
 taste = rng.normal(size=(2, 6))
 pairs = np.array([(i, j) for i in range(6) for j in range(6)])                # a person's kind, a film's kind
 truth = taste[0][pairs[:, :1]] * taste[1][pairs[:, 1:]]

@@ -26,7 +26,7 @@ def handed_in(folders: Sequence[Path], table: Path | None = None, seed: int = 0)
     """The lines of the report; and the CSV, if asked for.  Raises ValueError for a folder without exercises."""
     for folder in folders:
         if not any((folder / f"{name}.py").exists() for name in NAMES):
-            raise ValueError(f"{folder} holds no exercise; want a folder for each student, with 01_net_sum.py and so on")
+            raise ValueError(f"{folder} holds no exercise; want a folder for each student: 01_net_sum.py and so on")
     rows = [row for folder in folders for row in rows_of(folder, seed)]
     if table is not None:
         write_beside(table, lambda path: write_csv(path, rows))

@@ -173,7 +173,7 @@ def usable(report: Report, function: Function, outcomes: list[Outcome]) -> bool:
 
 def judge_array(known: Known, name: str, A: list[Array], cause: str | None = None
                 ) -> tuple[ArrayReport, list[Explanation]]:
-    """The report of one array on all cases, and every explanation of it.   cause : known already, as it is no formula"""
+    """The report of one array on all cases, and every explanation of it.   cause : known already, being no formula"""
     G, use = known.values(name), known.use(name)
     between = [b.get(name) for b in known.between]
     kinks = [None if u is None else ~u for u in use]
@@ -184,7 +184,8 @@ def judge_array(known: Known, name: str, A: list[Array], cause: str | None = Non
     if a.shape != g.shape:
         report.verdict, report.relative_error, report.facts = "shape", 1.0, facts(a, g)
     else:
-        off = np.where(True if use[at] is None else use[at], apart(a, g), 0)
+        counts = use[at]
+        off = apart(a, g) if counts is None else np.where(counts, apart(a, g), 0)
         report.worst = [int(i) for i in np.unravel_index(int(np.argmax(off)), g.shape)] if g.size else []
         report.relative_error = relative_error(masked(a, use[at]), masked(g, use[at]))
         if wrong:

@@ -87,7 +87,8 @@ class ModelReport:
                           f"{self.seconds:.1f} s ({self.method})"])
 
 
-def diagnose(model: Any, batch: Any, *, loss: Callable[..., tuple[Any, Array]] = log_loss, seed: int = 0) -> ModelReport:
+def diagnose(model: Any, batch: Any, *, loss: Callable[..., tuple[Any, Array]] = log_loss, seed: int = 0
+             ) -> ModelReport:
     """Compare a model's own backward with measured slopes, and find where it is wrong.
 
     model : a WideDeep with any head, an MLP, or anything with params(), forward, backward and astype; it is not moved

@@ -34,9 +34,9 @@ from widedeep.exercises.process import functions_in
 from widedeep.ftrl import FTRL
 from widedeep.wide import Wide
 
-USED = ("net_sum", "sigmoid", "dense_backward", "tanh_backward", "relu_backward", "log_loss_backward", "dropout_forward",
-        "momentum_step", "adagrad_step", "adam_step", "embedding_backward", "wide_backward", "ftrl_step",
-        "wide_deep_backward")
+USED = ("net_sum", "sigmoid", "dense_backward", "tanh_backward", "relu_backward", "log_loss_backward",
+        "dropout_forward", "momentum_step", "adagrad_step", "adam_step", "embedding_backward", "wide_backward",
+        "ftrl_step", "wide_deep_backward")
 Functions = dict[str, Callable[..., Any]]
 
 
@@ -97,7 +97,8 @@ def replacements(own: Functions) -> list[tuple[Any, str, Callable[..., Any]]]:
 
     def sum_sparse(ids: Array, errors: Array) -> Rows:
         rows, places = np.unique(ids, return_inverse=True)
-        values = own["embedding_backward"](errors[:, None], places.reshape(-1, 1), np.zeros((len(rows), errors.shape[1])))
+        table = np.zeros((len(rows), errors.shape[1]))
+        values = own["embedding_backward"](errors[:, None], places.reshape(-1, 1), table)
         known = rows > 0
         return Rows(rows[known], values[known].astype(errors.dtype, copy=False))
 
@@ -115,7 +116,8 @@ def replacements(own: Functions) -> list[tuple[Any, str, Callable[..., Any]]]:
 
     def adam(rule: Adam, w: Array, g: Array, m: Array, v: Array) -> None:
         one, two = 1 - rule.b1, 1 - rule.b2             # the package's m and v leave these factors out
-        w[...], m[...], v[...] = own["adam_step"](w, g, one * m, two * v, rule.steps, rule.lr, rule.b1, rule.b2, rule.eps)
+        w[...], m[...], v[...] = own["adam_step"](w, g, one * m, two * v, rule.steps, rule.lr, rule.b1, rule.b2,
+                                                  rule.eps)
         m /= one
         v /= two
 
@@ -133,8 +135,9 @@ def replacements(own: Functions) -> list[tuple[Any, str, Callable[..., Any]]]:
         else:
             same = own["log_loss_backward"](z, batch.labels)
             dz = dict.fromkeys(outs, same) | {"bias": same.sum(axis=0)}
-        grads = {name: model.towers[name].backward(dz[name].astype(z.dtype, copy=False), outs[name][1]) for name in outs}
-        grads["bias"] = {"b": dz["bias"].astype(z.dtype, copy=False)}
+        dz = {name: error.astype(z.dtype, copy=False) for name, error in dz.items()}
+        grads = {name: model.towers[name].backward(dz[name], outs[name][1]) for name in outs}
+        grads["bias"] = {"b": dz["bias"]}
         for name, params in model.params().items():
             optimizers[name].step(params, grads[name])
         model.made_for = model.made_for or batch.made_by
@@ -144,5 +147,6 @@ def replacements(own: Functions) -> list[tuple[Any, str, Callable[..., Any]]]:
             (mlp.network, "dropout_mask", dropout_mask), (widedeep.deep, "dropout_mask", dropout_mask),
             (widedeep.model, "sigmoid", own["sigmoid"]), (Wide, "backward", wide),
             (widedeep.deep, "sum_dense", sum_dense), (widedeep.deep, "sum_sparse", sum_sparse),
-            (FTRL, "update", ftrl), (AdaGrad, "update", adagrad), (Momentum, "update", momentum), (Adam, "update", adam),
+            (FTRL, "update", ftrl), (AdaGrad, "update", adagrad), (Momentum, "update", momentum),
+            (Adam, "update", adam),
             (widedeep.train, "train_step", step)]

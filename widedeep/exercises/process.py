@@ -32,8 +32,9 @@ def answers_of(path: Path, name: str, seed: int, limit: float = LIMIT) -> tuple[
     """(the calls, what the file printed, and what ended the process before its time, if anything did)."""
     with tempfile.TemporaryDirectory() as folder:
         result, printed = Path(folder, "result"), Path(folder, "printed")
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "OPENBLAS_NUM_THREADS": "1",
-                                    "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
+                                    "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1",
+                                    "PYTHONIOENCODING": "utf-8"}
         command = [sys.executable, "-P", "-m", "widedeep.exercises.process", str(path.resolve()), name, str(seed),
                    str(result), str(limit)]
         with open(printed, "wb") as out:
@@ -122,8 +123,8 @@ def child(path: Path, name: str, seed: int, result: Path, limit: float) -> None:
         functions = functions_in(path)
     except BaseException as error:                          # SystemExit too
         failed = c.Outcome(failure=c.failure(error, str(path)))
-        pack(c.Calls(again={f.name: [failed] for f in exercise.functions}, main={f.name: [] for f in exercise.functions}),
-             result)
+        names = [f.name for f in exercise.functions]
+        pack(c.Calls(again=dict.fromkeys(names, [failed]), main={name: [] for name in names}), result)
     else:
         pack(c.make_calls(exercise, functions, planned, str(path)), result)
     sys.stdout.flush()

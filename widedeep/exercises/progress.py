@@ -79,8 +79,10 @@ class Folder:
         return self.path / f"{name}.py"
 
     def write_stub(self, name: str) -> None:
-        text = STUB_HEAD.format(number=find(name).number, reads=find(name).reads) + find(name).stub
-        write_beside(self.file(name), lambda path: path.write_text(text, encoding="utf-8"))
+        write_beside(self.file(name), lambda path: path.write_text(stub_of(name), encoding="utf-8"))
+
+    def is_stub(self, name: str) -> bool:
+        return self.file(name).read_text(encoding="utf-8", errors="replace") == stub_of(name)
 
     def is_green(self, name: str) -> bool:
         """Was it right, and is it still the same file?"""
@@ -96,10 +98,15 @@ class Folder:
         return max(there, key=lambda name: self.file(name).stat().st_mtime_ns, default=None)
 
 
-STUB_HEAD = '''# Exercise {number} of 20.  Read first: {reads}, then close it.  Check: python -m widedeep.exercises check
+STUB_HEAD = '''# Exercise {number} of 20.  Read first: {reads}, then close it.
+# Check: python -m widedeep.exercises check
 import numpy as np
 
 '''
+
+
+def stub_of(name: str) -> str:
+    return STUB_HEAD.format(number=find(name).number, reads=find(name).reads) + find(name).stub
 
 
 def spare(path: Path, ending: str) -> Path:

@@ -10,6 +10,7 @@
     features      in which form should a number enter the model?
     leakage       a result too good to be true, and why
     ratings       how many stars?  regression, or five classes
+    silent-bugs   which wrong gradients train, and nobody notices?
 
 Settings come from a recipe, whose values were chosen on validation rows.  Each run trains on training rows, chooses its
 epoch on validation rows, and is scored once on test rows.

@@ -34,6 +34,7 @@ from widedeep.experiments import (
     features,
     leakage,
     ratings,
+    silent_bugs,
     small_wide,
     sparsity,
     trial,
@@ -44,7 +45,8 @@ from widedeep.saving import write_beside
 
 EXPERIMENTS = cast(dict[str, trial.Experiment], {
     "ablation": ablation, "small-wide": small_wide, "sparsity": sparsity, "warm-start": warm_start,
-    "cold-start": cold_start, "features": features, "leakage": leakage, "ratings": ratings})
+    "cold-start": cold_start, "features": features, "leakage": leakage, "ratings": ratings,
+    "silent-bugs": silent_bugs})
 
 
 class Parser(argparse.ArgumentParser):

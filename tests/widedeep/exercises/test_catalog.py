@@ -1,4 +1,4 @@
-"""Every exercise: right answers pass however they are written, wrong ones are named, and the probe tells causes apart."""
+"""Every exercise: right answers pass however written, wrong ones are named, and the probe tells causes apart."""
 
 import importlib.util
 from itertools import combinations

@@ -72,7 +72,11 @@ def test_otter(tmp_path, chapter):
     notebook = f"{chapter.file}.ipynb"
     tool("otter", "assign", notebook, "dist", "--no-pdfs", cwd=tmp_path)
     grader = next((tmp_path / "dist" / "autograder").glob("*.zip"))
-    for student, wrong, right in (("nobody", None, 0), ("all", (), len(mine)), ("almost", ("05_dense",), len(mine) - 1)):
+    for student, wrong, right in (
+        ("nobody", None, 0),
+        ("all", (), len(mine)),
+        ("almost", ("05_dense",), len(mine) - 1),
+    ):
         if student == "almost" and "05_dense" not in mine:
             continue
         folder = tmp_path / student

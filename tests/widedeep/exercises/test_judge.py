@@ -28,7 +28,7 @@ TOY = Exercise(
     slips=[Slip("A1", "y", lambda c: c.g + 1)],
     between=lambda c: {"y": (np.where(c.x == 0, np.minimum(0, c.g), c.g * (c.x > 0)),
                              np.where(c.x == 0, np.maximum(0, c.g), c.g * (c.x > 0)))},
-    laws=[Law("one", lambda c, out: bool((out["y"].shape == c.x.shape))),
+    laws=[Law("one", lambda c, out: bool(out["y"].shape == c.x.shape)),
           Law("two", lambda c, out, c2, out2: np.allclose(2 * out["y"], out2["y"]), lambda c: changed(c, g=2 * c.g))],
     stub="", answers=(), reads="",
 )  # fmt: skip
@@ -139,9 +139,13 @@ def test_what_is_not_the_wanted_arrays(body, cause, instead):
 
 
 def test_float32_is_named_and_so_is_another_slip_with_it():
-    report = check_functions(functions("05_dense", "return delta @ W.T, (X.T @ delta).astype('f'), delta.sum(0)"), "05_dense")
+    report = check_functions(
+        functions("05_dense", "return delta @ W.T, (X.T @ delta).astype('f'), delta.sum(0)"), "05_dense"
+    )
     assert report.causes == ["X4"] and report.arrays[1].facts[0] == ("dtype", {"dtype": "float32"})
-    half = check_functions(functions("05_dense", "return delta @ W.T, (X.T @ delta).astype('e'), delta.sum(0)"), "05_dense")
+    half = check_functions(
+        functions("05_dense", "return delta @ W.T, (X.T @ delta).astype('e'), delta.sum(0)"), "05_dense"
+    )
     assert half.causes == ["X4"]
     body = "return delta @ W.T, (X.T @ delta).astype('f') * 1.5, delta.sum(0)"
     assert check_functions(functions("05_dense", body), "05_dense").causes == []
@@ -156,10 +160,12 @@ def test_float32_is_named_and_so_is_another_slip_with_it():
         ("delta *= 2\n" + RIGHT.replace("delta", "(delta / 2)"), ["A14"]),
         ("out = " + RIGHT[7:] + "\nX[0] = 1\nW += 1\nreturn out", ["A14"]),
         ("delta.setflags(write=True)\nout = " + RIGHT[7:] + "\ndelta[0] = 0\nreturn out", ["A14"]),
-        ("n = globals().setdefault('n', [0])\nn[0] += 1\nreturn delta @ W.T, X.T @ delta * (1 + .5 * (n[0] > 1)), delta.sum(0)", ["X2"]),
+        ("n = globals().setdefault('n', [0])\nn[0] += 1\n"
+         "return delta @ W.T, X.T @ delta * (1 + .5 * (n[0] > 1)), delta.sum(0)", ["X2"]),
         ("return delta @ W.T, X.T @ delta, delta.sum(0) + np.random.rand()", ["P2"]),
         ("import random\nreturn delta @ W.T, X.T @ delta, delta.sum(0) + random.random()", ["P2"]),
-        ("n = globals().setdefault('n', [])\nn.append(delta.sum(0))\nreturn delta @ W.T, X.T @ delta, sum(n[-3:])", ["M14"]),
+        ("n = globals().setdefault('n', [])\nn.append(delta.sum(0))\n"
+         "return delta @ W.T, X.T @ delta, sum(n[-3:])", ["M14"]),
         ("c = globals().setdefault('c', delta)\nc = c if c.shape == delta.shape else delta\n"
          "return c @ W.T, X.T @ delta, c.sum(0)", ["M10"]),
         ("c = globals()\nold = c.get('old', W)\nc['old'] = W\nold = old if old.shape == W.shape else W\n"
@@ -240,7 +246,13 @@ def test_check_in_a_notebook():
 def test_as_json_is_plain():
     import json
 
-    for body in (RIGHT, "return None", "return 1 / 0", DENSE.format("delta", "delta.sum(0) / 0"), "raise NotImplementedError"):
+    for body in (
+        RIGHT,
+        "return None",
+        "return 1 / 0",
+        DENSE.format("delta", "delta.sum(0) / 0"),
+        "raise NotImplementedError",
+    ):
         told = check_functions(functions("05_dense", body), "05_dense").as_json()
         json.dumps(told, allow_nan=False)
         assert Calls().missing == []

@@ -1,4 +1,4 @@
-"""A student's file runs in a process of its own: whatever it does, there is one calm report, and the numbers are right."""
+"""A student's file runs in a process of its own: whatever it does, there is one calm report."""
 
 import json
 import os

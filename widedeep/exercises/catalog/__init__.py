@@ -16,7 +16,7 @@ def find(name: str) -> Exercise:
 
 
 def named(word: str) -> str:
-    """The full name that people mean by "05_dense", "05_dense.py", "5", "05" or "dense"; ValueError if there is none."""
+    """The name that people mean by "05_dense", "05_dense.py", "5", "05" or "dense"; ValueError if there is none."""
     stem = Path(word).stem.lower()
     found = [name for name in NAMES if stem in (name, name[:2], name[:2].lstrip("0"), name[3:])]
     if not found:

@@ -1,4 +1,6 @@
 """04  The checker itself: the centred difference, entry by entry."""
+from functools import partial
+
 import numpy as np
 
 from perceptron.activations import Array
@@ -6,7 +8,7 @@ from widedeep.exercises.exercise import Case, Exercise, Function, Law, Slip
 
 STUB = '''
 def numeric_slope(f, x, h):
-    """The centred difference of f at x, entry by entry:  (f(x + h e) - f(x - h e)) / 2h,  e being 1 at one entry, else 0.
+    """The centred difference of f at x, entry by entry:  (f(x + h e) - f(x - h e)) / 2h,  e = 1 there, 0 elsewhere.
 
     f    a function that takes an array of x's shape and returns a number
     x    an array of any shape; you may move it, if you put every number back as it was
@@ -82,6 +84,11 @@ def centred(c: Case, h: float | None = None) -> Array:
     return each(c, lambda i, e: (c.f(c.x + h * e) - c.f(c.x - h * e)) / (2 * h))
 
 
+def only(c: Case, k: int) -> Array:
+    """The slope of entry k, counted in order; the others are 0."""
+    return np.where(np.arange(c.x.size).reshape(c.x.shape) == k, centred(c), 0)
+
+
 def not_restored(c: Case, last: float) -> Array:
     """Each entry stays where the last evaluation left it."""
     x, found = c.x.copy(), np.zeros(c.x.shape)
@@ -115,7 +122,7 @@ EXERCISE = Exercise(
     slips=[
         Slip("C1", "slope", lambda c: each(c, lambda i, e: c.f(c.x + c.h * e) - c.f(c.x - c.h * e) / (2 * c.h))),
         Slip("C1", "slope", lambda c: each(c, lambda i, e: c.f(c.x + c.h * e) - c.f(c.x - c.h * e) / 2 * c.h)),
-        Slip("C1.divided", "slope", lambda c: each(c, lambda i, e: (c.f(c.x + c.h * e) - c.f(c.x - c.h * e)) / 2 * c.h)),
+        Slip("C1.divided", "slope", lambda c: c.h**2 * centred(c)),
         Slip("C1.sum", "slope", lambda c: each(c, lambda i, e: (c.f(c.x + c.h * e) + c.f(c.x - c.h * e)) / (2 * c.h))),
         Slip("C1.not_divided", "slope", lambda c: 2 * c.h * centred(c)),
         Slip("C1.not_divided", "slope", lambda c: c.h * centred(c)),
@@ -127,13 +134,13 @@ EXERCISE = Exercise(
         Slip("C5.half", "slope", lambda c: each(c, lambda i, e: (c.f(c.x + c.h * e) - c.f(c.x)) / (2 * c.h))),
         Slip("C6.wide", "slope", lambda c: centred(c, 2 * c.h)),
         Slip("C6.narrow", "slope", lambda c: centred(c, c.h / 2)),
-        *[Slip("C6", "slope", lambda c, h=h: centred(c, h)) for h in OTHER_STEPS],
+        *[Slip("C6", "slope", partial(centred, h=h)) for h in OTHER_STEPS],
         Slip("C6", "slope", true_slope),
         Slip("C7", "slope", lambda c: np.zeros(c.x.shape)),
         Slip("C7.all", "slope", lambda c: np.full(c.x.shape, (c.f(c.x + c.h) - c.f(c.x - c.h)) / (2 * c.h))),
         Slip("C7.one", "slope", lambda c: np.asarray((c.f(c.x + c.h) - c.f(c.x - c.h)) / (2 * c.h))),
-        Slip("C7.first", "slope", lambda c: np.where(np.arange(c.x.size).reshape(c.x.shape) == 0, centred(c), 0)),
-        Slip("C7.last", "slope", lambda c: np.where(np.arange(c.x.size).reshape(c.x.shape) == c.x.size - 1, centred(c), 0)),
+        Slip("C7.first", "slope", lambda c: only(c, 0)),
+        Slip("C7.last", "slope", lambda c: only(c, c.x.size - 1)),
         Slip("C7.last", "slope", lambda c: np.asarray(centred(c).flat[-1])),
         Slip("C7.flat", "slope", lambda c: centred(c).ravel()),
     ],

@@ -49,14 +49,15 @@ def momentum(c: Case, share: str = "1", moved_by: str = "new", kept: str = "v", 
              rate: str = "lr", times: float = 1.0) -> Arrays:
     """A step; each argument is a slip when it is not its default."""
     stays = {"mu": c.mu, "0": 0.0, "1": 1.0, "1-mu": 1 - c.mu, "mu^2": c.mu**2}[mu]
-    g = {"1": c.g, "1-mu": (1 - c.mu) * c.g, "lr": c.lr * c.g, "mu": c.mu * c.g, "minus": -c.g, "-lr": -c.lr * c.g}[share]
+    g = c.g * {"1": 1.0, "1-mu": 1 - c.mu, "lr": c.lr, "mu": c.mu, "minus": -1.0, "-lr": -c.lr}[share]
     v = stays * c.v + g
     step = {"new": v, "old": c.v, "g": c.g, "nesterov": c.mu * v + c.g, "both": v + c.g}[moved_by]
     lr = {"lr": c.lr, "1": 1.0, "lr^2": c.lr**2}[rate]
     if share == "lr" or share == "-lr":                 # the rate is in the velocity already
         lr = 1.0 if rate == "lr" else lr
     direction = 1.0 if share == "-lr" else sign
-    return {"w": c.w + times * direction * lr * step, "v": {"v": v, "old": c.v, "g": c.g, "step": lr * v, "-": -lr * v}[kept]}
+    returned = {"v": v, "old": c.v, "g": c.g, "step": lr * v, "-": -lr * v}[kept]
+    return {"w": c.w + times * direction * lr * step, "v": returned}
 
 
 def probe(rng: np.random.Generator, s: Case) -> list[Case]:

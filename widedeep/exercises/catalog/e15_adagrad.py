@@ -61,8 +61,10 @@ def adagrad(c: Case, root: str = "sqrt", under: str = "new", square: str = "g^2"
         down = {"sqrt": np.sqrt(below + (c.eps if eps == "inside" else 0)), "none": below,
                 "square": below**2}[root] + (c.eps if eps in ("outside", "both") else 0)
         lr = {"lr": c.lr, "1": 1.0, "lr^2": c.lr**2}[rate]
-        step = lr * {"g": c.g, "sign": np.sign(c.g), "normed": c.g / np.linalg.norm(c.g), "1": np.ones_like(c.g)}[top] / down
-    return {"w": c.w + times * sign * step, "s": {"s": s, "old": c.s, "root": np.sqrt(np.abs(s)), "squared": squared}[kept]}
+        above = {"g": c.g, "sign": np.sign(c.g), "normed": c.g / np.linalg.norm(c.g), "1": np.ones_like(c.g)}[top]
+        step = lr * above / down
+    returned = {"s": s, "old": c.s, "root": np.sqrt(np.abs(s)), "squared": squared}[kept]
+    return {"w": c.w + times * sign * step, "s": returned}
 
 
 def probe(rng: np.random.Generator, s: Case) -> list[Case]:

@@ -56,9 +56,9 @@ def adam_step(w, g, m, v, t, lr, b1, b2, eps):
 ''']
 
 
-def adam(c: Case, first: str = "1-b1", second: str = "1-b2", square: str = "g^2", correct: str = "both", power: str = "b^t",
-         t: str = "t", eps: str = "outside", stored: bool = False, old: bool = False, sign: float = -1.0,
-         root: bool = True, keep: str = "both", rate: bool = True) -> Arrays:
+def adam(c: Case, first: str = "1-b1", second: str = "1-b2", square: str = "g^2", correct: str = "both",
+         power: str = "b^t", t: str = "t", eps: str = "outside", stored: bool = False, old: bool = False,
+         sign: float = -1.0, root: bool = True, keep: str = "both", rate: bool = True) -> Arrays:
     """A step of Adam; each argument is a slip when it is not its default."""
     m = c.b1 * c.m + {"1-b1": 1 - c.b1, "1": 1.0, "b1": c.b1}[first] * c.g
     squared = {"g^2": c.g**2, "abs": np.abs(c.g), "mean": np.full_like(c.g, (c.g**2).mean())}[square]

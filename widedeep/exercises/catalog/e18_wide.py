@@ -94,7 +94,8 @@ def probe(rng: np.random.Generator, s: Case) -> Case:
     ids[ids == 2] = 1
     if s.N > 2 and s.F > 1 and s.V > 2:
         ids[0], ids[1, 0], ids[2, -1], ids[1, -1] = 1, 1, 0, 0
-    return Case(dz=rng.normal(size=(s.N, 1)), ids=ids, values=rng.normal(size=(s.N, s.F)) + 2, w=rng.normal(size=s.V) + 1)
+    values = rng.normal(size=(s.N, s.F)) + 2
+    return Case(dz=rng.normal(size=(s.N, 1)), ids=ids, values=values, w=rng.normal(size=s.V) + 1)
 
 
 def loss(c: Case) -> complex:
@@ -140,7 +141,8 @@ EXERCISE = Exercise(
         Slip("D2", "dw", lambda c: (c.dz * c.values).sum(axis=0)),
     ],
     factors={"-1": ("D10", lambda c: -1), "1/N": ("D6", lambda c: 1 / c.N), "1/F": ("E2", lambda c: 1 / c.F),
-             "2": ("F1", lambda c: 2), "1/2": ("F1", lambda c: 0.5), "N": ("F1", lambda c: c.N), "F": ("E2", lambda c: c.F)},
+             "2": ("F1", lambda c: 2), "1/2": ("F1", lambda c: 0.5), "N": ("F1", lambda c: c.N),
+             "F": ("E2", lambda c: c.F)},
     laws=[Law("mass", lambda c, out: np.allclose(out["dw"].sum(), ((c.dz * c.values) * (c.ids > 0)).sum())),
           Law("scale", lambda c, out, c2, out2: np.allclose(out2["dw"], 2 * out["dw"]),
               lambda c: changed(c, dz=2 * c.dz)),

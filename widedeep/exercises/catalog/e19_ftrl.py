@@ -74,16 +74,19 @@ def ftrl(c: Case, sigma: str = "right", sign: float = -1.0, added: str = "all", 
     n = c.n + squared if added != "n overwritten" else squared
     with np.errstate(all="ignore"):
         roots = np.sqrt(n), np.sqrt(c.n)
-        s = {"right": (roots[0] - roots[1]) / c.alpha, "no old root": roots[0] / c.alpha, "no alpha": roots[0] - roots[1],
-             "old root": roots[1] / c.alpha, "no roots": (n - c.n) / c.alpha, "none": 0 * c.g,
-             "times alpha": (roots[0] - roots[1]) * c.alpha, "reversed": (roots[1] - roots[0]) / c.alpha}[sigma]
-        zeta = {"all": c.zeta + c.g + sign * s * c.w, "overwritten": c.g + sign * s * c.w, "no g": c.zeta + sign * s * c.w,
-                "minus g": c.zeta - c.g + sign * s * c.w, "n overwritten": c.zeta + c.g + sign * s * c.w,
+        s = {"right": (roots[0] - roots[1]) / c.alpha, "no old root": roots[0] / c.alpha,
+             "no alpha": roots[0] - roots[1], "old root": roots[1] / c.alpha, "no roots": (n - c.n) / c.alpha,
+             "none": 0 * c.g, "times alpha": (roots[0] - roots[1]) * c.alpha,
+             "reversed": (roots[1] - roots[0]) / c.alpha}[sigma]
+        zeta = {"all": c.zeta + c.g + sign * s * c.w, "overwritten": c.g + sign * s * c.w,
+                "no g": c.zeta + sign * s * c.w, "minus g": c.zeta - c.g + sign * s * c.w,
+                "n overwritten": c.zeta + c.g + sign * s * c.w,
                 "sigma": c.zeta + c.g + sign * s}[added]
         z, root = (zeta, roots[0]) if read == "new" else (c.zeta, roots[1]) if read == "old" else \
             (zeta, roots[1]) if read == "old n" else (c.zeta, roots[0]) if read == "old zeta" else (zeta, n)
         b = {"beta": c.beta, "none": 0.0, "twice": 2 * c.beta, "1": 1.0}[beta]
-        down = {"/": (b + root) / c.alpha, "*": (b + root) * c.alpha, "none": b + root, "only root": b + root / c.alpha}[alpha]
+        down = {"/": (b + root) / c.alpha, "*": (b + root) * c.alpha, "none": b + root,
+                "only root": b + root / c.alpha}[alpha]
         down = down + {"l2": c.l2, "none": 0.0, "twice": 2 * c.l2, "/alpha": c.l2 / c.alpha, "l1": c.l1,
                        "half": c.l2 / 2}[l2]
         top = {"minus": z - np.sign(z) * c.l1, "plus": z + np.sign(z) * c.l1, "none": z, "l1": z - c.l1,

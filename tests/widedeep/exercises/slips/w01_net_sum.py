@@ -10,7 +10,10 @@ SINGLE = [
     ("D7", "return X @ W.reshape(W.shape[::-1]).T + b"),
     ("F1.mean", "return (X[:, :, None] * W).mean(axis=1) + b"),
     ("D11", "return np.outer(X[:, 0], W[0]) + b"),
-    ("D11.skipped", "Z = b + np.zeros((len(X), 1))\nfor d in range(1, len(W)):\n    Z = Z + X[:, d:d+1] * W[d]\nreturn Z"),
+    (
+        "D11.skipped",
+        "Z = b + np.zeros((len(X), 1))\nfor d in range(1, len(W)):\n    Z = Z + X[:, d:d+1] * W[d]\nreturn Z",
+    ),
     ("A1.step", "return ((X @ W + b) >= 0).astype(float)"),
     ("A1.sigmoid", "return 1 / (1 + np.exp(-(X @ W + b)))"),
     ("A1.tanh", "return np.tanh(X @ W + b)"),

@@ -41,4 +41,9 @@ DOUBLE = [
     ("A5.tanh A5", {"sigmoid": "return np.tanh(z)", "sigmoid_slope": "return 1 - a**2"}),
     ("A2 F1", da("4 * (1 / (1 + np.exp(-a))) * (1 - 1 / (1 + np.exp(-a)))")),
 ]
-UNKNOWN = [a("1 / (1 + np.exp(-np.clip(z, -10, 10)))"), a("1 / (1 + np.exp(-np.clip(z, -20, 20)))"), da("a * (1 - a) + 0.01"), a("1 / (1 + np.exp(-1.1 * z))")]
+UNKNOWN = [
+    a("1 / (1 + np.exp(-np.clip(z, -10, 10)))"),
+    a("1 / (1 + np.exp(-np.clip(z, -20, 20)))"),
+    da("a * (1 - a) + 0.01"),
+    a("1 / (1 + np.exp(-1.1 * z))"),
+]

@@ -26,8 +26,14 @@ SINGLE = [
     ("S2", "return X.T @ delta, delta.sum(axis=0)"),
     ("X4", "return [a.astype(np.float32) for a in (delta @ W.T, X.T @ delta, delta.sum(axis=0))]"),
     ("A14", "dX, dW, db = delta @ W.T, X.T @ delta, delta.sum(axis=0)\ndelta *= 0\nreturn dX, dW, db"),
-    ("M14", "pile = globals().setdefault('pile', [])\npile.append(X.T @ delta)\nreturn delta @ W.T, sum(pile[-2:]), delta.sum(axis=0)"),
-    ("M10", "x = globals().setdefault('x', X)\nx = x if x.shape == X.shape else X\nreturn delta @ W.T, x.T @ delta, delta.sum(axis=0)"),
+    (
+        "M14",
+        "pile = globals().setdefault('pile', [])\npile.append(X.T @ delta)\nreturn delta @ W.T, sum(pile[-2:]), delta.sum(axis=0)",
+    ),
+    (
+        "M10",
+        "x = globals().setdefault('x', X)\nx = x if x.shape == X.shape else X\nreturn delta @ W.T, x.T @ delta, delta.sum(axis=0)",
+    ),
     ("P2", "return delta @ W.T, X.T @ delta * np.random.rand(), delta.sum(axis=0)"),
 ]
 CRASH = [

@@ -27,7 +27,10 @@ SINGLE = [
     ("X4", "return (dA * (Z > 0)).astype(np.float32)"),
     ("A14", "Z[Z <= 0] = 0\nZ[Z > 0] = 1\nreturn dA * Z"),
     ("A14", "dA[Z <= 0] = 0\nreturn dA"),
-    ("M10", "g = globals()\nkeep = g.setdefault('keep', Z)\nkeep = keep if keep.shape == Z.shape else Z\nreturn dA * (keep > 0)"),
+    (
+        "M10",
+        "g = globals()\nkeep = g.setdefault('keep', Z)\nkeep = keep if keep.shape == Z.shape else Z\nreturn dA * (keep > 0)",
+    ),
 ]
 DOUBLE = [
     ("A10 D10", "return -dA * (Z < 0)"),

@@ -31,7 +31,10 @@ SINGLE += [
     ("O3.v_not_kept", "old = v\n" + M + V + W + "\nreturn w, m, old"),
 ]
 DOUBLE = [
-    ("O3.sum_m O3.eps_inside", "m = b1 * m + g\n" + V + "w = w - lr * (m / (1 - b1**t)) / np.sqrt(v / (1 - b2**t) + eps)" + END),
+    (
+        "O3.sum_m O3.eps_inside",
+        "m = b1 * m + g\n" + V + "w = w - lr * (m / (1 - b1**t)) / np.sqrt(v / (1 - b2**t) + eps)" + END,
+    ),
     ("O3.uphill O3.t_stuck", M + V + W.replace("w - lr", "w + lr").replace("**t", "") + END),
 ]
 UNKNOWN = [M + V + W + "\nreturn w + 0.001, m, v"]

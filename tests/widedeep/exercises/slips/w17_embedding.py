@@ -6,7 +6,10 @@ SINGLE = [
     ("E1", Z + "dE[ids] = dA\nreturn dE"),
     ("E1", Z + "dE[ids] += dA\nreturn dE"),
     ("E1", Z + "for row, g in zip(ids, dA):\n    for i, v in zip(row, g):\n        dE[i] = v\nreturn dE"),
-    ("E1.first", Z + "rows, first = np.unique(ids, return_index=True)\ndE[rows] = dA.reshape(-1, E.shape[1])[first]\nreturn dE"),
+    (
+        "E1.first",
+        Z + "rows, first = np.unique(ids, return_index=True)\ndE[rows] = dA.reshape(-1, E.shape[1])[first]\nreturn dE",
+    ),
     ("E1.table", "dE = E.copy()\ndE[ids.ravel()] = E[ids.ravel()] + dA.reshape(-1, E.shape[1])\nreturn dE"),
     ("E1.kept", "dE = E.copy()\n" + ADD + "return dE"),
     ("E1.moved", Z + ADD + "return E - dE"),
@@ -16,7 +19,10 @@ SINGLE = [
     ("E4", Z + "np.add.at(dE, ids[:, 0], dA[:, 0])\nreturn dE"),
     ("E4.last", Z + "np.add.at(dE, ids[:, -1], dA[:, -1])\nreturn dE"),
     ("E4.repeats", Z + "for row, g in zip(ids, dA):\n    dE[row] += g\nreturn dE"),
-    ("E4.repeats", Z + "for row, g in zip(ids, dA):\n    for i in set(row):\n        dE[i] += g[list(row).index(i)]\nreturn dE"),
+    (
+        "E4.repeats",
+        Z + "for row, g in zip(ids, dA):\n    for i in set(row):\n        dE[i] += g[list(row).index(i)]\nreturn dE",
+    ),
     ("E4.rows", Z + "for f in range(ids.shape[1]):\n    dE[ids[:, f]] += dA[:, f]\nreturn dE"),
     ("E5", Z + "np.add.at(dE, ids - 1, dA)\nreturn dE"),
     ("E5", Z + "np.add.at(dE, (ids + 1) % len(E), dA)\nreturn dE"),

@@ -14,7 +14,10 @@ SINGLE = [
     ("E1.kept", "dw = w.copy()\nnp.add.at(dw, ids, dz * values)\ndw[0] = w[0]\nreturn dw"),
     ("E1.moved", Z + "np.add.at(dw, ids, dz * values)\ndw[0] = 0\nreturn w - dw"),
     ("E2", Z + "np.add.at(dw, ids, dz * values / ids.shape[1])" + END),
-    ("E3", Z + "np.add.at(dw, ids, dz * values)\ndw /= np.maximum(np.bincount(ids.ravel(), minlength=len(w)), 1)" + END),
+    (
+        "E3",
+        Z + "np.add.at(dw, ids, dz * values)\ndw /= np.maximum(np.bincount(ids.ravel(), minlength=len(w)), 1)" + END,
+    ),
     ("E4", Z + "np.add.at(dw, ids[:, 0], dz[:, 0] * values[:, 0])" + END),
     ("E4.last", Z + "np.add.at(dw, ids[:, -1], dz[:, 0] * values[:, -1])" + END),
     ("E4.repeats", Z + "for row, x, e in zip(ids, values, dz):\n    dw[row] += x * e" + END),
@@ -49,4 +52,7 @@ DOUBLE = [
     ("E1 F1", Z + "dw[ids] += 2 * dz * values" + END),
     ("E4 E2", Z + "np.add.at(dw, ids[:, 0], dz[:, 0] * values[:, 0] / ids.shape[1])" + END),
 ]
-UNKNOWN = [Z + "np.add.at(dw, ids, dz * np.sqrt(np.abs(values)))" + END, Z + "np.add.at(dw, ids, dz * values)\ndw[1] += 0.1" + END]
+UNKNOWN = [
+    Z + "np.add.at(dw, ids, dz * np.sqrt(np.abs(values)))" + END,
+    Z + "np.add.at(dw, ids, dz * values)\ndw[1] += 0.1" + END,
+]

@@ -44,8 +44,14 @@ SINGLE = [
     ("O4.alpha_times", w("/ alpha", "* alpha")),
     ("O4.alpha_missing", w("/ alpha", "")),
     ("O4.beta_outside", w("(beta + np.sqrt(n)) / alpha", "beta + np.sqrt(n) / alpha")),
-    ("O4.old_both", "new = zeta + g - (np.sqrt(n + g**2) - np.sqrt(n)) / alpha * w\n" + LINES["w"] + "\n" + LINES["zero"]
-     + "\nreturn w, new, n + g**2"),
+    (
+        "O4.old_both",
+        "new = zeta + g - (np.sqrt(n + g**2) - np.sqrt(n)) / alpha * w\n"
+        + LINES["w"]
+        + "\n"
+        + LINES["zero"]
+        + "\nreturn w, new, n + g**2",
+    ),
     ("O4.old_n", w("np.sqrt(n)", "np.sqrt(n0)")),
     ("O4.old_zeta", with_(w=LINES["w"].replace("zeta", "zeta0"), zero="w = np.where(np.abs(zeta0) <= l1, 0.0, w)")),
     ("O4.no_root", w("np.sqrt(n)", "n")),
@@ -80,7 +86,9 @@ DOUBLE = [
     ("O4.no_l2 O4.no_beta", with_(w="w = -(zeta - np.sign(zeta) * l1) / (np.sqrt(n) / alpha)")),
     ("O4.no_sigma O4.no_minus", with_(zeta="zeta = zeta + g", w=LINES["w"].replace("= -", "= "))),
     ("O4.sigma_sign O4.no_threshold", with_(zeta="zeta = zeta + g + sigma * w", zero="")),
-    ("O4.no_old_root O4.never_dies",
-     with_(sigma="sigma = np.sqrt(n + g**2) / alpha", zero="w = np.where(np.abs(zeta) <= l1, w0, w)")),
+    (
+        "O4.no_old_root O4.never_dies",
+        with_(sigma="sigma = np.sqrt(n + g**2) / alpha", zero="w = np.where(np.abs(zeta) <= l1, w0, w)"),
+    ),
 ]
 UNKNOWN = [with_(end="return w * 1.01 + 0.001, zeta, n"), with_(n="n = n + g**4")]

@@ -9,8 +9,11 @@ OWN = "p_wide, p_deep = 1 / (1 + np.exp(-z_wide)), 1 / (1 + np.exp(-z_deep))\n"
 SINGLE = [
     ("W3", OWN + written(ends="(p_wide - y) / len(y), (p_deep - y) / len(y), dz.sum(axis=0)")),
     ("W3", OWN + written(ends="(p_wide - y) / len(y), dz, dz.sum(axis=0)")),
-    ("W3.bias", OWN.replace("z_wide)", "z_wide - b)").replace("z_deep)", "z_deep - b)")
-     + written(ends="(p_wide - y) / len(y), (p_deep - y) / len(y), dz.sum(axis=0)")),
+    (
+        "W3.bias",
+        OWN.replace("z_wide)", "z_wide - b)").replace("z_deep)", "z_deep - b)")
+        + written(ends="(p_wide - y) / len(y), (p_deep - y) / len(y), dz.sum(axis=0)"),
+    ),
     ("W3.swapped", OWN + written(ends="(p_deep - y) / len(y), (p_wide - y) / len(y), dz.sum(axis=0)")),
     ("W3.alone", OWN + written(ends="dz, dz, ((p_wide - y) + (p_deep - y)).sum(axis=0) / len(y)")),
     ("W4", written(ends="dz / 2, dz / 2, dz.sum(axis=0)")),
