@@ -1,10 +1,10 @@
-"""python -m benchmarks speed | growth | quality | search: slow measurements, run by hand.  Each has its own --help."""
+"""python -m benchmarks speed | growth | quality | search | exercises: slow measurements, run by hand.  Each has its own --help."""
 
 import os
 import sys
 from pathlib import Path
 
-COMMANDS = ("speed", "growth", "quality", "search")
+COMMANDS = ("speed", "growth", "quality", "search", "exercises")
 
 
 def main(argv: list[str]) -> int:
@@ -20,6 +20,9 @@ def main(argv: list[str]) -> int:
     elif argv[0] == "search":
         one_thread()
         from benchmarks.search import main as command
+    elif argv[0] == "exercises":
+        one_thread()
+        from benchmarks.exercises import main as command
     else:
         from benchmarks.quality import main as command
     return command(argv[1:])

@@ -17,6 +17,7 @@ every figure printed:
 """
 import argparse
 import json
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,7 @@ def run_own(args: argparse.Namespace) -> None:
     from widedeep.exercises.own import USED, functions_of, in_place
 
     own = functions_of(args.own)
-    print(f"On the functions of {args.own}: {', '.join(USED)}.\n")
+    print(f"On the functions of {args.own}:", textwrap.indent(textwrap.fill(", ".join(USED), 96), "  "), sep="\n")
     with in_place(own):
         run(args)
     print(f"\nEvery gradient and every step above was computed by the functions of {args.own}.")

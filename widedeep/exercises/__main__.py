@@ -21,7 +21,7 @@ from pathlib import Path
 
 from widedeep.commands.exit_codes import exit_code
 from widedeep.exercises.catalog import NAMES, find, named
-from widedeep.exercises.checking import check_file
+from widedeep.exercises.checking import check_file, check_files
 from widedeep.exercises.judge import Report
 from widedeep.exercises.messages import of_exercise, say
 from widedeep.exercises.process import LIMIT
@@ -96,9 +96,9 @@ def folder_of(args: argparse.Namespace) -> Folder:
     if folder.broken:
         tell(say("ui", "state_broken", file=folder.state, kept=folder.broken))
     if folder.broken or folder.lost:
-        for name in NAMES:
-            if folder.file(name).exists() and not folder.is_stub(name):
-                record(folder, name, check_file(folder.file(name), name))
+        names = [name for name in NAMES if folder.file(name).exists() and not folder.is_stub(name)]
+        for name, report in zip(names, check_files([(folder.file(name), name) for name in names])):
+            record(folder, name, report)
     return folder
 
 
@@ -145,14 +145,22 @@ def check_(args: argparse.Namespace) -> int:
     if args.watch:
         return watch(args)
     if args.all:
-        folder = folder_of(args)
-        return max([check_one(args, folder, name) for name in NAMES if folder.file(name).exists()])
+        return check_all(args, folder_of(args))
     file, name, mine = the_file(args)
     if mine is not None:
         return check_one(args, mine, name)
     report = check_file(file, name, args.seed, args.limit)
     show(args, report)
     return 0 if report else 1
+
+
+def check_all(args: argparse.Namespace, folder: Folder) -> int:
+    names = [name for name in NAMES if folder.file(name).exists()]
+    reports = check_files([(folder.file(name), name) for name in names], args.seed, args.limit)
+    for name, report in zip(names, reports):
+        record(folder, name, report)
+        show(args, report)
+    return 0 if all(reports) else 1
 
 
 def the_file(args: argparse.Namespace) -> tuple[Path, str, Folder | None]:
@@ -176,7 +184,7 @@ def check_one(args: argparse.Namespace, folder: Folder, name: str) -> int:
     report = check_file(folder.file(name), name, args.seed, args.limit)
     record(folder, name, report)
     show(args, report)
-    if not args.json and not args.all:
+    if not args.json:
         twice = any(before.get(cause, 0) >= 1 for cause in report.causes)
         if twice and sys.stdin.isatty():
             folder.exercises[name].words.append(input(say("ui", "again")))

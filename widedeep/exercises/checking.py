@@ -3,9 +3,11 @@
 Read before: process.py
 """
 import _thread
+import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,12 @@ def check_file(path: Path, name: str, seed: int = 0, limit: float = LIMIT) -> Re
         report = judge(exercise, planned, calls)
     report.seconds, report.printed = time.perf_counter() - start, printed
     return report
+
+
+def check_files(files: Sequence[tuple[Path, str]], seed: int = 0, limit: float = LIMIT) -> list[Report]:
+    """The reports on several files, as many at once as there are cores."""
+    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
+        return list(pool.map(lambda file: check_file(file[0], file[1], seed, limit), files))
 
 
 def check_functions(functions: dict[str, Callable[..., Any]], name: str, seed: int = 0, limit: float = LIMIT) -> Report:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from widedeep.exercises.catalog import NAMES
-from widedeep.exercises.checking import check_file
+from widedeep.exercises.checking import check_files
 from widedeep.exercises.messages import of_cause, say
 from widedeep.exercises.progress import Folder
 from widedeep.exercises.report import wrapped
@@ -35,14 +35,12 @@ def handed_in(folders: Sequence[Path], table: Path | None = None, seed: int = 0)
 
 def rows_of(folder: Path, seed: int) -> list[dict[str, Any]]:
     known, rows = Folder(folder, keep=True).exercises, []
-    for name in NAMES:
-        file = folder / f"{name}.py"
-        if file.exists():
-            report = check_file(file, name, seed)
-            told = [cause for array in report.arrays for cause in array.causes] + report.own
-            rows.append({"student": folder.resolve().name, "exercise": name, "verdict": report.verdict,
-                         "causes": " ".join(dict.fromkeys(told)), "also": " ".join(report.also),
-                         "tries": known[name].tries, "hints": known[name].hints, "seconds": round(report.seconds, 2)})
+    there = [name for name in NAMES if (folder / f"{name}.py").exists()]
+    for name, report in zip(there, check_files([(folder / f"{name}.py", name) for name in there], seed)):
+        told = [cause for array in report.arrays for cause in array.causes] + report.own
+        rows.append({"student": folder.resolve().name, "exercise": name, "verdict": report.verdict,
+                     "causes": " ".join(dict.fromkeys(told)), "also": " ".join(report.also),
+                     "tries": known[name].tries, "hints": known[name].hints, "seconds": round(report.seconds, 2)})
     return rows
 
 

@@ -29,7 +29,7 @@ from mlp.train import begin_step, check_together
 from perceptron.activations import Array
 from perceptron.losses import log_loss
 from widedeep.exercises.catalog import NAMES, find
-from widedeep.exercises.checking import check_file
+from widedeep.exercises.checking import check_files
 from widedeep.exercises.process import functions_in
 from widedeep.ftrl import FTRL
 from widedeep.wide import Wide
@@ -42,19 +42,18 @@ Functions = dict[str, Callable[..., Any]]
 
 def functions_of(folder: Path) -> Functions:
     """The student's functions, all twenty files; ValueError unless every one is right."""
-    found: Functions = {}
-    wrong = []
-    for name in NAMES:
-        file = folder / f"{name}.py"
-        verdict = check_file(file, name).verdict if file.is_file() else "missing"
-        if verdict != "right":
-            wrong.append(f"{name} ({verdict})")
-            continue
-        written = functions_in(file)
-        found |= {f.name: written[f.name] for f in find(name).functions}
+    files = {name: folder / f"{name}.py" for name in NAMES}
+    there = [name for name in NAMES if files[name].is_file()]
+    verdicts = dict.fromkeys(NAMES, "missing")
+    verdicts |= {report.exercise: report.verdict for report in check_files([(files[name], name) for name in there])}
+    wrong = [f"{name} ({verdict})" for name, verdict in verdicts.items() if verdict != "right"]
     if wrong:
         raise ValueError(f"--with {folder}: {len(NAMES) - len(wrong)} of {len(NAMES)} are right; still to do: "
                          f"{', '.join(wrong)}; see python -m widedeep.exercises")
+    found: Functions = {}
+    for name in NAMES:
+        written = functions_in(files[name])
+        found |= {f.name: written[f.name] for f in find(name).functions}
     return found
 
 
@@ -74,7 +73,7 @@ def in_place(own: Functions) -> Iterator[None]:
 
 def replacements(own: Functions) -> list[tuple[Any, str, Callable[..., Any]]]:
     """(where, name, what): each an adapter between the package's way to call and the exercise's."""
-    package_step, package_ftrl = widedeep.train.train_step, FTRL.update
+    package_step = widedeep.train.train_step
 
     def backward(layer: Dense, dA: Array, cache: Any, dW: Array, db: Array, need_dX: bool = True) -> Array | None:
         X, Z, A = cache
@@ -103,10 +102,11 @@ def replacements(own: Functions) -> list[tuple[Any, str, Callable[..., Any]]]:
         return Rows(rows[known], values[known].astype(errors.dtype, copy=False))
 
     def ftrl(rule: FTRL, w: Array, g: Array, zeta: Array, n: Array, factor: Any = 1.0) -> None:
-        if isinstance(factor, np.ndarray):              # a rate for each block: more than the exercise asks
-            package_ftrl(rule, w, g, zeta, n, factor)
-        else:
-            w[...], zeta[...], n[...] = own["ftrl_step"](w, g, zeta, n, rule.lr, rule.beta, rule.l1, rule.l2)
+        factors = np.broadcast_to(factor, w.shape)      # a rate for each block: a call for each rate
+        for value in np.unique(factors):
+            at = factors == value
+            w[at], zeta[at], n[at] = own["ftrl_step"](w[at], g[at], zeta[at], n[at], float(rule.lr * value), rule.beta,
+                                                      rule.l1, rule.l2)
 
     def adagrad(rule: AdaGrad, w: Array, g: Array, s: Array) -> None:
         w[...], s[...] = own["adagrad_step"](w, g, s, rule.lr, rule.eps)

@@ -200,17 +200,20 @@ def draw(outcome: Outcome, figure: Any) -> None:
     figure.set_size_inches(12, 1.5 + 0.19 * len(names))
     axes = figure.subplots()
     right = values(rows, "accuracy", model="right")
-    silent = set(unnoticed(summary))
+    silent, edge = set(unnoticed(summary)), right.mean() - 0.1
     for place, name in enumerate(names):
         accuracy = values(rows, "accuracy", model=name)
         quiet = name in silent
-        axes.plot(100 * accuracy, np.full(len(accuracy), place), "o" if quiet else "x", color=ORANGE if quiet else BLUE,
-                  markersize=5)
+        mark = "o" if quiet else "x" if accuracy.mean() > edge else "<"
+        axes.plot(100 * np.maximum(accuracy, edge), np.full(len(accuracy), place), mark,
+                  color=ORANGE if quiet else BLUE, markersize=5)
     axes.axvline(100 * right.mean(), color="black", linewidth=1)
     axes.axvspan(100 * (right.mean() - POINT), 100 * right.mean(), color="0.9")
     axes.plot([], [], "o", color=ORANGE, label=f"unnoticed: {len(silent)} of {len(summary)}")
     axes.plot([], [], "x", color=BLUE, label="somebody would have noticed")
+    axes.plot([], [], "<", color=BLUE, label="more than ten points behind")
     axes.plot([], [], color="black", linewidth=1, label="the right network")
     axes.set_yticks(range(len(names)), [f"{name}: {summary[name]['says'][:60]}" for name in names], fontsize=7)
-    axes.set(xlabel="accuracy on test rows (%), a mark for each seed", ylim=(len(names), -1))
-    axes.legend(loc="lower left", frameon=False)
+    axes.set(xlabel="accuracy on test rows (%), a mark for each seed", ylim=(len(names), -1),
+             xlim=(100 * edge - 0.3, 100 * right.max() + 0.5))
+    axes.legend(loc="upper left", frameon=False)
