@@ -1,4 +1,4 @@
-"""python -m benchmarks speed | growth | quality | search | exercises: slow measurements, run by hand.  Each has its own --help."""
+"""python -m benchmarks speed | growth | quality | search | exercises: slow, run by hand.  Each has its own --help."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""python -m benchmarks exercises: is a right answer ever red, is an unknown mistake ever named, how long does a check take?
+"""python -m benchmarks exercises: is a right answer ever red, an unknown mistake ever named?  How long?
 
 10,000 runs of right answers      every spelling of the catalog, by turns, on seeds that no test uses: none red
 3,000 random wrong gradients      right answers, one array perturbed at random: none named

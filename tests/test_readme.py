@@ -3,6 +3,7 @@
 import importlib.util
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,3 +49,18 @@ def test_where_is_names_lines_that_are_there() -> None:
     assert len(rows) == 10 and end.strip().endswith("|")
     for _, path, line in rows:
         assert line in (ROOT / path).read_text(), (path, line)
+
+
+def test_number_21_of_the_manual_is_an_exercise() -> None:
+    from widedeep.exercises.calls import make_calls, plan
+    from widedeep.exercises.judge import judge
+
+    source = re.findall(r"```python\n(.*?)```", PAGES["exercises.md"], re.DOTALL)[0]
+    page: dict[str, Any] = {}
+    exec(compile(source, "exercises.md", "exec"), page)
+    exercise, answer = page["EXERCISE"], {"np": page["np"]}
+    exec(exercise.answers[0], answer)
+    planned = plan(exercise, 0)
+    assert judge(exercise, planned, make_calls(exercise, answer, planned))
+    slip = {"softplus_backward": lambda dA, Z: dA.copy()}
+    assert judge(exercise, planned, make_calls(exercise, slip, planned)).causes == ["A1"]
