@@ -94,7 +94,7 @@ TOY = Exercise(
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def toy():
     known = Known(TOY, TOY.cases(0))
     return SimpleNamespace(cases=known.cases, right=known.right, use=[None] * len(known.cases), known=known)
@@ -210,11 +210,43 @@ def test_the_cause_that_explains_most_arrays_comes_first():
     assert choose({"a": [Explanation(("O3.a",)), Explanation(("O3.b",))]})[1] == []  # variants of one id
 
 
+def test_what_is_known_of_some_cases(toy):
+    assert [c.causes[0] for c in toy.known.candidates("y")] == [
+        "K1", "K2", "K3", "R0", "R1", "S3", "S4", "S5", "S5", "S5", "S6", "S6", "Z1", "O6", "O6"]  # fmt: skip
+    assert [c.causes[0] for c in toy.known.candidates("w")][:3] == ["K3", "K3", "R2"]
+    assert toy.known.candidates("y") is toy.known.candidates("y")
+    assert toy.known.use("y") == [None] * 5 and len(toy.known.values("w")) == 5
+
+
+def test_a_pair_must_fit_every_case_and_do_more_than_either(toy):
+    last = len(toy.cases) - 1
+    mixed = [2 * c.x + 5 if k == last else c.x**3 for k, c in enumerate(toy.cases)]
+    assert explain(toy.known, "y", mixed) == []
+    mixed = [2 * c.x + 5 if k != last else c.x**3 for k, c in enumerate(toy.cases)]
+    assert explain(toy.known, "y", mixed) == []
+    assert [e.causes for e in explained(toy, lambda c: np.cumsum(c.x, axis=0) + 3, "w")] == [("R2",)]
+
+
 # ---- facts ----------------------------------------------------------------------------------------------------------
 
 
 def keys(a, g=A):
     return [key for key, _ in facts(np.asarray(a, float), g)]
+
+
+@pytest.mark.parametrize("a, g, wanted", [
+    (np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([[1.0, 2.0], [3.0, 4.0]]), ["constant", "rows_equal", "some"]),
+    (np.array([3.0]), np.array([2.0]), ["ratio"]),
+    (np.array([3.0]), np.array([0.0]), ["not_zeros"]),
+    (np.array([2.0, 1.0]), np.array([1.0, 2.0]), ["permuted"]),
+    (np.array([[1.0, -2.0]]), np.array([[1.0, 2.0]]), ["signs", "some"]),
+    (np.array([[2.0, 6.0], [5.0, 20.0]]), np.array([[1.0, 3.0], [1.0, 4.0]]), ["factor_by_row"]),
+    (np.array([[2.0, 12.0], [2.0, 16.0]]), np.array([[1.0, 3.0], [1.0, 4.0]]), ["factor_by_column"]),
+    (np.array([[0.0, 1.0], [2.0, 0.0]]), np.array([[3.0, 1.0], [2.0, 4.0]]), ["zeros", "some"]),
+    (np.array([[3.0, 1.0], [2.0, 4.0]]), np.array([[0.0, 1.0], [2.0, 0.0]]), ["not_zeros", "some"]),
+])  # fmt: skip
+def test_which_facts(a, g, wanted):
+    assert keys(a, g) == wanted
 
 
 def test_facts_of_values():
@@ -243,6 +275,9 @@ def test_facts_of_places():
     c[:, 0] += 1
     assert "rows" not in dict(facts(c, A)) and dict(facts(c, A))["columns"] == {"which": "0"}
     assert keys(np.array([1.0, 5.0]), np.array([1.0, 2.0])) == ["some"]
+    many = np.ones((12, 2))
+    many[:9] = 2 + np.arange(18).reshape(9, 2)
+    assert dict(facts(many, np.ones((12, 2))))["rows"] == {"which": "0, 1, 2, 3, 4, 5, 6, 7"}
 
 
 def test_facts_of_shape_and_of_numbers_that_are_none():
@@ -260,6 +295,7 @@ def test_apart_is_relative_and_knows_a_floor():
     g = np.array([1.0, 1e-12, 0.0, 2.0])
     a = np.array([1.5, 2e-12, 0.0, np.nan])
     assert apart(a, g) == pytest.approx([0.5 / 1.5, 1e-12 / 2e-8, 0, np.inf])
+    assert apart(np.array([0.0]), np.array([0.0])) == 0 and apart(np.array([1e-9]), np.array([0.0])) == pytest.approx(1)
     assert relative_error(A, A) == 0 and relative_error(A, -A) == 1 and relative_error(3 * A, A) == pytest.approx(0.5)
     assert relative_error(np.zeros(2), np.zeros(2)) == 0 and relative_error(np.array([np.nan]), np.ones(1)) == np.inf
 

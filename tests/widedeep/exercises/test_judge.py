@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.widedeep.exercises.made import functions
-from widedeep.exercises.calls import Calls, Outcome, make_calls, plan
+from widedeep.exercises.calls import Calls, Outcome, failure, make_calls, plan, read
 from widedeep.exercises.checking import check, check_functions
 from widedeep.exercises.counterfactuals import Known
 from widedeep.exercises.exercise import Exercise, Function, Law, Slip, changed
@@ -37,6 +37,11 @@ TOY = Exercise(
 def judged(f, exercise=TOY):
     planned = plan(exercise, 0)
     return judge(exercise, planned, make_calls(exercise, {exercise.functions[0].name: f}, planned))
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept_between_tests():
+    plan.cache_clear()
 
 
 # ---- right ----------------------------------------------------------------------------------------------------------
@@ -241,6 +246,183 @@ def test_check_in_a_notebook():
     loop.__name__ = "dense_backward"
     endless = functions("05_dense", "while True:\n    pass")
     assert check_functions(endless, "05_dense", limit=0.5).verdict == "timeout"
+
+
+def test_as_json_word_by_word():
+    report = check_functions(functions("05_dense", DENSE.format("delta", "delta.mean(axis=0)")), "05_dense")
+    told = report.as_json()
+    assert 0 < told.pop("seconds") < 5 and report.seconds > 0
+    for array in told["arrays"]:
+        array["relative_error"] = round(array["relative_error"], 9)
+        array["worst"] = len(array["worst"])
+    assert told["arrays"][2].pop("facts") == [{"fact": "ratio", "c": pytest.approx(1 / 7)}]
+    assert told == {
+        "exercise": "05_dense", "verdict": "wrong", "arrays": [
+            {"name": "dX", "verdict": "right", "relative_error": 0, "worst": 2, "facts": [], "causes": []},
+            {"name": "dW", "verdict": "right", "relative_error": 0, "worst": 2, "facts": [], "causes": []},
+            {"name": "db", "verdict": "wrong", "relative_error": 0.75, "worst": 1, "causes": ["D1"]}],
+        "causes": ["D1"], "recognised": True, "also": ["D6"], "kinks": 0, "laws": {"scale": True, "ones": False},
+        "failure": None}  # fmt: skip
+    failed = check_functions(functions("05_dense", "return 1 / 0"), "05_dense").as_json()
+    assert failed["failure"] == {"kind": "ZeroDivisionError", "message": "division by zero", "line": 2}
+    assert failed["verdict"] == "crashed" and failed["arrays"] == [] and failed["recognised"] is False
+    nan = check_functions(functions("05_dense", DENSE.format("delta", "delta.sum(0) * np.inf")), "05_dense").as_json()
+    assert nan["arrays"][2]["relative_error"] is None and nan["arrays"][2]["verdict"] == "not-finite"
+
+
+def test_notes_and_failures():
+    def of(body):
+        return check_functions(functions("05_dense", body), "05_dense")
+
+    want = "dX, dW, db"
+    assert of("return None").note == ("nothing", {"name": "dense_backward", "came": "None", "want": want})
+    assert of("return X").note == ("instead", {"name": "dense_backward", "came": "1 of 3", "want": want})
+    wrote = of("delta *= 1\nX += 0\nX[0] = 1\ndelta[0] = 1\nreturn delta @ W.T, X.T @ delta, delta.sum(0)")
+    assert wrote.note == ("wrote", {"names": "X, delta"}) and "A14" in wrote.own
+    same = of("delta *= 1\n" + RIGHT)
+    assert same.note == ("wrote", {"names": "?"}) and same.causes == ["A14"]
+    empty = of("raise NotImplementedError")
+    assert (empty.verdict, empty.failure.kind, empty.arrays) == ("not-written", "NotImplementedError", [])
+    crashed = of("return delta @ W, X.T @ delta, delta.mean(0)")
+    assert crashed.verdict == "crashed" and crashed.square is True and crashed.causes == ["D8", "D1"]
+    assert crashed.shapes == "delta (7, 3), X (7, 5), W (5, 3)" and crashed.failure.kind == "ValueError"
+    assert len(crashed.arrays) == 3 and crashed.recognised
+    assert of("return 1 / 0").square is False and of("return 1 / 0").shapes == ""
+    refused = check_functions({"other": 1}, "05_dense")
+    assert (refused.verdict, refused.note) == ("refused", ("missing", {"name": "dense_backward"}))
+    slope = functions("04_slope", "x[...] += 1\nreturn np.zeros(x.shape)")
+    assert check_functions(slope, "04_slope").own == ["C3"]
+
+
+def test_a_function_that_fails_on_other_sizes_alone():
+    body = "if len(X) != 7:\n    raise ValueError('seven')\n" + RIGHT
+    report = check_functions(functions("05_dense", body), "05_dense")
+    assert report.verdict == "crashed" and report.failure.message == "seven" and report.arrays == []
+
+
+def test_state_is_judged_though_other_sizes_fail():
+    body = "pile = globals().setdefault('pile', [0])\npile[0] = pile[0] + X.T @ delta\n"
+    body += "return delta @ W.T, pile[0], delta.mean(0)"
+    report = check_functions(functions("05_dense", body), "05_dense")
+    assert report.verdict == "wrong" and report.causes == ["M14", "D1"] and report.recognised
+    assert [array.verdict for array in report.arrays] == ["right", "wrong", "wrong"]
+
+
+def test_float32_on_the_way_is_named_with_the_array_that_shows_it():
+    body = "d = delta.astype(np.float32)\nreturn d @ W.T, X.T @ d, d.sum(0)"
+    report = check_functions(functions("05_dense", body), "05_dense")
+    assert report.causes == ["X4"] and report.recognised
+    assert [array.causes for array in report.arrays] == [["X4"], ["X4"], ["X4"]]
+    near = "return delta @ W.T * (1 + 1e-8), X.T @ delta, delta.sum(0)"  # near, but no float32 anywhere
+    assert check_functions(functions("05_dense", near), "05_dense").causes == []
+    other = "d = delta.astype(np.float32)\nreturn d.astype(float) @ W.T + 1, X.T @ delta, d.sum(0)"
+    report = check_functions(functions("05_dense", other), "05_dense")
+    assert report.arrays[0].causes == [] and report.arrays[2].causes == ["X4"] and not report.recognised
+
+
+def test_synonyms_of_what_calls_show():
+    def also(body):
+        return check_functions(functions("05_dense", body), "05_dense").also
+
+    assert also("delta *= 2\n" + RIGHT.replace("delta", "(delta / 2)")) == ["L20"]
+    assert also("return delta @ W.T, X.T @ delta, delta.sum(0) + np.random.rand()") == ["X2"]
+    grown = "n = globals().setdefault('n', [0])\nn[0] += 1\nreturn delta @ W.T * n[0] ** 0.5, X.T @ delta, delta.sum(0)"
+    assert also(grown) == ["P2", "M10"]
+
+
+@pytest.mark.parametrize("k, cases", [(0, 0), (3, 3), (4, 4), (8, 8)])
+def test_the_case_that_is_shown_is_the_first_that_is_wrong(k, cases):
+    """One that is wrong from the k-th of all cases on."""
+    planned = plan(TOY, 0)
+    calls = make_calls(TOY, {"ramp": lambda g, x: g * (x > 0)}, planned)
+    every = calls.again["ramp"] + calls.main["ramp"]
+    for outcome in every[k:]:
+        outcome.arrays = [outcome.arrays[0] + 100.0]
+    if k in (3,):
+        return  # the first case, called again: that is chance or memory
+    report = judge(TOY, planned, calls)
+    assert report.arrays[0].case == cases and report.verdict == "wrong"
+    assert report.arrays[0].given[1] == pytest.approx(report.arrays[0].right[1] + 100)
+
+
+def test_shapes_and_complex_numbers_in_the_report():
+    report = check_functions(functions("05_dense", DENSE.format("delta", "delta.sum(axis=1)")), "05_dense")
+    assert report.arrays[2].relative_error == 1 and report.arrays[2].worst == []
+    assert report.arrays[2].facts[0][0] == "shape" and report.arrays[2].verdict == "shape"
+    report = check_functions(functions("05_dense", DENSE.format("delta", "1j * delta.sum(axis=0)")), "05_dense")
+    assert report.arrays[2].facts == [("complex", {})] and report.arrays[2].causes == []
+
+
+@pytest.mark.parametrize(
+    "came, wanted, arrays, instead",
+    [(None, 1, None, "None"), (3.0, 1, [3.0], ""), ([1, 2], 1, [[1, 2]], ""), (([1, 2],), 1, [[1, 2]], ""),
+     ((1, 2), 2, [1, 2], ""), ([1, 2], 2, [1, 2], ""), ((1, 2, 3), 2, None, "3 of 2"), (1, 2, None, "1 of 2"),
+     ((1, 2), 1, [[1, 2]], ""), ("text", 1, None, "str"), ([[1], [1, 2]], 1, None, "ragged rows"),
+     ({1: 2}, 1, None, "objects"), (True, 1, [1.0], ""), (1 + 0j, 1, [1.0], ""), (1j, 1, [1j], "")],
+)  # fmt: skip
+def test_what_a_return_is_read_as(came, wanted, arrays, instead):
+    outcome = read(came, wanted)
+    assert outcome.instead == instead
+    if arrays is None:
+        assert outcome.arrays is None
+    else:
+        assert [a.tolist() for a in outcome.arrays] == [np.array(a).tolist() for a in arrays]
+        assert all(a.dtype.kind in "ifc" for a in outcome.arrays)
+
+
+def test_what_is_read_is_a_copy():
+    x = np.zeros(3)
+    outcome = read(x, 1)
+    x[0] = 1
+    assert outcome.arrays[0].tolist() == [0, 0, 0]
+
+
+def test_calls_are_made_as_planned():
+    seen = []
+
+    def ramp(g, x):
+        seen.append((g.flags.writeable, x.flags.writeable))
+        return g * (x > 0)
+
+    planned = plan(TOY, 0)
+    calls = make_calls(TOY, {"ramp": ramp}, planned)
+    assert [len(calls.again["ramp"]), len(calls.main["ramp"]), len(calls.small["ramp"])] == [4, 5, 2]
+    assert list(calls.laws) == ["two"] and len(calls.laws["two"]["ramp"]) == 2 and calls.square == {}
+    assert seen == [(False, False)] * 13 and calls.missing == []
+    assert make_calls(TOY, {}, planned).missing == ["ramp"]
+
+    def broken(g, x):
+        raise ValueError("no")
+
+    calls = make_calls(TOY, {"ramp": broken}, planned)
+    assert [len(calls.again["ramp"]), len(calls.main["ramp"]), len(calls.square["ramp"])] == [1, 0, 3]
+    assert calls.again["ramp"][0].failure.message == "no" and calls.again["ramp"][0].arrays is None
+    calls = make_calls(TOY, {"ramp": lambda g, x: None}, planned)
+    assert len(calls.again["ramp"]) == 1 and calls.main["ramp"] == [] and calls.square == {}
+
+
+def test_a_failure_names_the_last_line_of_the_students_file(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text("def f():\n    return g()\n\n\ndef g():\n    return int('x')\n")
+    namespace = {}
+    exec(compile(path.read_text(), str(path), "exec"), namespace)
+    try:
+        namespace["f"]()
+    except ValueError as error:
+        found = failure(error, str(path))
+    assert (found.kind, found.line, found.text) == ("ValueError", 6, "return int('x')")
+    assert "invalid literal" in found.message and found.whole.startswith("Traceback")
+    path.write_text("a = 1\nb = (\n")
+    try:
+        compile(path.read_text(), str(path), "exec")
+    except SyntaxError as error:
+        found = failure(error, str(path))
+    assert (found.kind, found.line, found.text) == ("SyntaxError", 2, "b = (") and "was never closed" in found.message
+    try:
+        raise KeyError("elsewhere")
+    except KeyError as error:
+        assert (failure(error, str(path)).line, failure(error, str(path)).text) == (0, "")
+        assert failure(error, "").line == 0 or "test_judge" in __file__
 
 
 def test_as_json_is_plain():
