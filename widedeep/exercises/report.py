@@ -37,7 +37,7 @@ def as_text(report: Report, traceback: bool = False) -> str:
         lines += wrapped(say("ui", "all_right", arrays=len(report.arrays), probes=report.probes))
     if report.kinks:
         lines += wrapped(say("ui", "kinks", n=report.kinks))
-    for law, kept in report.laws.items():
+    for law, kept in report.laws.items() if report.verdict in ("right", "wrong") else ():
         lines += wrapped(say("ui", "law_kept" if kept else "law_broken", law=text_of_law(report.exercise, law)))
     if report.verdict == "wrong" or report.causes:
         lines += causes(report)

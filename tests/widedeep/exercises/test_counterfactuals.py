@@ -236,6 +236,11 @@ def keys(a, g=A):
 
 @pytest.mark.parametrize("a, g, wanted", [
     (np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([[1.0, 2.0], [3.0, 4.0]]), ["constant", "rows_equal", "some"]),
+    (np.array([7.0, 7.0]), np.array([1.0, 2.0]), ["constant"]),
+    (np.array([7.0, 7.5]), np.array([1.0, 2.0]), []),
+    (np.array([[7.0, 8.0], [9.0, 8.0]]), np.array([[1.0, 2.0], [3.0, 5.0]]), []),
+    (np.array([[0.02, 0.06], [0.05, 0.2]]), np.array([[0.01, 0.03], [0.01, 0.04]]), ["factor_by_row"]),
+    (np.array([1.0, 2.0]), np.array([0.0, 0.0]), ["not_zeros"]),
     (np.array([3.0]), np.array([2.0]), ["ratio"]),
     (np.array([3.0]), np.array([0.0]), ["not_zeros"]),
     (np.array([2.0, 1.0]), np.array([1.0, 2.0]), ["permuted"]),
@@ -258,6 +263,9 @@ def test_facts_of_values():
     assert facts(np.abs(A), A)[0] == ("signs", {"n": 2, "size": 6})
     assert "rows_equal" in keys(np.tile(A[0], (2, 1))) and "rows_equal" not in keys(A + 1)
     assert facts(A * [[2], [3]], A)[0] == ("factor_by_row", {"factors": [2, 3]})
+    thirds = np.ones((8, 2)) * (np.arange(1, 9) / 3)[:, None]
+    assert dict(facts(thirds, np.ones((8, 2))))["factor_by_row"] == {
+        "factors": [0.3333, 0.6667, 1.0, 1.3333, 1.6667, 2.0]}  # fmt: skip
     assert facts(A * [2, 3, 4], A)[0] == ("factor_by_column", {"factors": [2, 3, 4]})
     z = A.copy()
     z[0, 1] = 0

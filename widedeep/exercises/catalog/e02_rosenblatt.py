@@ -83,6 +83,8 @@ def probe(rng: np.random.Generator, s: Case) -> list[Case]:
             x = x if (x @ W + b)[0, 0] < 0 else -np.abs(x) - 2
         if k in (2, 3):
             b = b.copy() - (x @ W + b)[0]               # the net sum is 0
+        if k == 4:                                      # x W has the sign of x W + b, and x W - b the other one
+            b = (x @ W)[0] + np.where((x @ W)[0] >= 0, 1.0, -1.0)
         steps.append(Case(x=x, y=np.array([[y]]), W=W, b=b, lr=0.25))
         W, b = step(steps[-1]).values()
     return steps

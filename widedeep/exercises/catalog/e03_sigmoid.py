@@ -100,6 +100,7 @@ EXERCISE = Exercise(
         Slip("A2", "da", lambda c: f(c.a) * (1 - f(c.a))),
         Slip("A3", "da", lambda c: c.z * (1 - c.z)),
         Slip("A3", "da", lambda c: c.a * (1 - c.z)),
+        Slip("A3", "da", lambda c: c.z * (1 - c.a)),
         Slip("A5", "da", lambda c: 1 - c.a**2),
         Slip("A5", "da", lambda c: 1 - c.a),
         Slip("A6", "da", lambda c: c.a * (1 + c.a)),

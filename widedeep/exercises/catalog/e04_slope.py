@@ -66,7 +66,8 @@ def numeric_slope(f, x, h):
     return np.reshape(out, x.shape)
 ''']
 SHAPES = ("D", "D H", "N D H")                          # of x, in the first, second and third probe
-OTHER_STEPS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+OTHER_STEPS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12)
+TINY_STEPS = OTHER_STEPS[6:]                            # here rounding shows in which order x was moved
 
 
 def each(c: Case, entry: object) -> Array:
@@ -82,6 +83,22 @@ def each(c: Case, entry: object) -> Array:
 def centred(c: Case, h: float | None = None) -> Array:
     h = c.h if h is None else h
     return each(c, lambda i, e: (c.f(c.x + h * e) - c.f(c.x - h * e)) / (2 * h))
+
+
+def in_place(c: Case, h: float) -> Array:
+    """The centred difference as x[i] += h, x[i] -= 2 h, x[i] += h gives it, rounded three times."""
+    x, found = c.x.copy(), np.zeros(c.x.shape)
+    for i in np.ndindex(x.shape):
+        x[i] += h
+        plus = c.f(x)
+        x[i] -= 2 * h
+        found[i] = (plus - c.f(x)) / (2 * h)
+        x[i] += h
+    return found
+
+
+def one_sided(c: Case, h: float) -> Array:
+    return each(c, lambda i, e: (c.f(c.x + h * e) - c.f(c.x)) / h)
 
 
 def only(c: Case, k: int) -> Array:
@@ -129,12 +146,14 @@ EXERCISE = Exercise(
         Slip("C3", "slope", lambda c: not_restored(c, 1.0)),
         Slip("C3", "slope", lambda c: not_restored(c, -1.0)),
         Slip("C4", "slope", lambda c: np.trunc(centred(c))),
-        Slip("C5", "slope", lambda c: each(c, lambda i, e: (c.f(c.x + c.h * e) - c.f(c.x)) / c.h)),
+        Slip("C5", "slope", lambda c: one_sided(c, c.h)),
         Slip("C5", "slope", lambda c: each(c, lambda i, e: (c.f(c.x) - c.f(c.x - c.h * e)) / c.h)),
         Slip("C5.half", "slope", lambda c: each(c, lambda i, e: (c.f(c.x + c.h * e) - c.f(c.x)) / (2 * c.h))),
         Slip("C6.wide", "slope", lambda c: centred(c, 2 * c.h)),
         Slip("C6.narrow", "slope", lambda c: centred(c, c.h / 2)),
         *[Slip("C6", "slope", partial(centred, h=h)) for h in OTHER_STEPS],
+        *[Slip("C6", "slope", partial(in_place, h=h)) for h in TINY_STEPS],
+        *[Slip("C6", "slope", partial(one_sided, h=h)) for h in OTHER_STEPS[3:]],
         Slip("C6", "slope", true_slope),
         Slip("C7", "slope", lambda c: np.zeros(c.x.shape)),
         Slip("C7.all", "slope", lambda c: np.full(c.x.shape, (c.f(c.x + c.h) - c.f(c.x - c.h)) / (2 * c.h))),

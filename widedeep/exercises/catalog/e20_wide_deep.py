@@ -90,6 +90,7 @@ EXERCISE = Exercise(
         Slip("W6", "dz_wide", lambda c: np.zeros_like(c.z)),
         Slip("W6", "dz_deep", lambda c: np.zeros_like(c.z)),
         Slip("M7", "db", lambda c: np.zeros(1)),
+        Slip("W5", "db", lambda c: 2 * error(c, c.z).sum(axis=0)),
         Slip("D1", "db", lambda c: error(c, c.z).mean(axis=0)),
         Slip("D4", "db", lambda c: error(c, c.z)),
         Slip("D4", "db", lambda c: error(c, c.z)[-1]),

@@ -37,4 +37,8 @@ DOUBLE = [
     ("Q1.up F1.double", FIRES + "error = 2 * (a - y)\nreturn W - lr * x.T @ error, b + lr * error[0]"),
     ("Q5 F1.no_rate", "a = (x @ W + b > 0) * 1.0\nerror = a - y\nreturn W - x.T @ error, b - error[0]"),
 ]
-UNKNOWN = [FIRES + "error = a - y\nreturn W - lr * x.T**2 @ error, b - lr * error[0]", "return W + 1, b + 1"]
+UNKNOWN = [
+    FIRES + "error = a - y\nreturn W - lr * x.T**2 @ error, b - lr * error[0]",
+    "return W + 1, b + 1",
+    "error = (x @ W - b >= 0) - y\n" + MOVE,
+]

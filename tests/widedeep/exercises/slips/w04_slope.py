@@ -30,6 +30,13 @@ SINGLE = [
     ("C5.half", entry("(plus - here) / (2 * h)")),
     ("C6", entry("(plus - minus) / (2 * h)", before="    h = 1e-5\n")),
     ("C6", "h = 1e-6\n" + entry("(plus - minus) / (2 * h)")),
+    ("C6", "h = 1e-8\n" + entry("(plus - minus) / (2 * h)")),
+    ("C6", entry("(plus - minus) / (2 * h)", before="    h = 1e-12\n")),
+    ("C6", "h = 1e-5\n" + entry("(plus - here) / h")),
+    ("C6", "x, h = x.copy(), 1e-10\n" + MOVED + "x[i] += h\n    plus = f(x)\n    x[i] -= 2 * h\n    minus = f(x)\n"
+     "    x[i] += h\n    g[i] = (plus - minus) / (2 * h)\nreturn g"),
+    ("C6", "h = 1e-9\n" + MOVED + "kept = x[i]\n    x[i] = kept + h\n    plus = f(x)\n    x[i] = kept - h\n"
+     "    minus = f(x)\n    x[i] = kept\n    g[i] = (plus - minus) / h / 2\nreturn g"),
     ("C6.wide", entry("(f(x + 2 * h * e) - f(x - 2 * h * e)) / (4 * h)")),
     ("C6.narrow", entry("(f(x + h / 2 * e) - f(x - h / 2 * e)) / h")),
     ("C7", MOVED + "y = x.copy()\n    y[i] += h\n    plus = f(x)\n    y[i] -= 2 * h\n    g[i] = (plus - f(x)) / (2 * h)\nreturn g"),

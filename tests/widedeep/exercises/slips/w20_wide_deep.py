@@ -23,6 +23,8 @@ SINGLE = [
     ("W4.probabilities", OWN + written(dz="((p_wide + p_deep) / 2 - y) / len(y)")),
     ("W4.product", written(z="z_wide * z_deep + b")),
     ("W4.z", written(ends="dz * z_wide, dz * z_deep, dz.sum(axis=0)")),
+    ("W5", written(ends="dz, dz, 2 * dz.sum(axis=0)")),
+    ("W5", written(more="dz_wide = dz_deep = dz\n", ends="dz_wide, dz_deep, (dz_wide + dz_deep).sum(axis=0)")),
     ("W5.no_bias", written(z="z_wide + z_deep")),
     ("W5.bias_twice", written(z="z_wide + b + z_deep + b")),
     ("W6", written(ends="dz, 0 * dz, dz.sum(axis=0)")),
@@ -70,6 +72,7 @@ SINGLE = [
 DOUBLE = [
     ("W6 D1", written(ends="dz, 0 * dz, dz.mean(axis=0)")),
     ("W3 M7", OWN + written(ends="(p_wide - y) / len(y), (p_deep - y) / len(y), np.zeros(1)")),
+    ("W6 W5", written(ends="dz, 0 * dz, 2 * dz.sum(axis=0)")),
     ("L5 L4", written(dz="(y - p) * p * (1 - p) / len(y)")),
     ("L4 L1", written(dz="y - p")),
     ("W4 D5", written(ends="dz / 2, dz / 2, dz.sum(axis=0) * b")),
