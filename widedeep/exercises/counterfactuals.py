@@ -209,10 +209,11 @@ def two_factors(exercise: Exercise, A: Values, S: Values, cases: Sequence[Case],
 
 
 def free_factor(A: Values, S: Values, use: Sequence[Array | None]) -> float | None:
-    """One number c for which A = c S on every case, if there are cases enough to tell."""
+    """One number c, not about 1, for which A = c S on every case, if there are cases enough to tell."""
     found = ratios(A, S, use)
     known = [c for c in found or [] if not np.isnan(c)]
-    return known[0] if len(known) >= 3 and fits(known, [known[0]] * len(known)) else None
+    told = len(known) >= 3 and abs(known[0] - 1) > 1e-3 and fits(known, [known[0]] * len(known))
+    return known[0] if told else None
 
 
 def choose(by_array: dict[str, list[Explanation]]) -> tuple[dict[str, Explanation], list[str]]:

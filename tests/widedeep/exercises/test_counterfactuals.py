@@ -133,6 +133,8 @@ def test_factors_are_those_of_every_case(toy):
     assert two_factors(TOY, G, G, toy.cases, toy.use) == []  # -1 x -1 is no mistake
     assert free_factor([1.37 * g for g in G], G, toy.use) == pytest.approx(1.37)
     assert free_factor([c.N * g for g, c in zip(G, toy.cases)], G, toy.use) is None
+    assert free_factor([1.00001 * g for g in G], G, toy.use) is None  # near, but no factor
+    assert free_factor([1.02 * g for g in G], G, toy.use) == pytest.approx(1.02)
     assert free_factor([1.37 * g for g in G[:2]], G[:2], toy.use[:2]) is None  # too few to tell
     assert free_factor([1.37 * g for g in G[:3]], G[:3], toy.use[:3]) == pytest.approx(1.37)
 

@@ -314,6 +314,36 @@ def test_a_line_is_named_in_a_notebook_too():
     )
 
 
+def test_a_line_of_a_file_is_named_though_the_call_was_made_again():
+    """With the path of the student's file; and of functions that came from no file, any line outside the package."""
+    source = "def ramp(g, x):\n    g *= 1\n    return y\n"
+    namespace = {}
+    exec(compile(source, "/somewhere/widedeep/mine.py", "exec"), namespace)
+    planned = plan(TOY, 0)
+    calls = make_calls(TOY, {"ramp": namespace["ramp"]}, planned, "/somewhere/widedeep/mine.py")
+    assert calls.again["ramp"][0].failure.line == 3 and calls.again["ramp"][0].failure.kind == "NameError"
+    calls = make_calls(TOY, {"ramp": namespace["ramp"]}, planned)
+    assert calls.again["ramp"][0].failure.line == 0  # "widedeep" is in its name: taken for the package's
+
+
+def test_floats_of_any_kind_are_read_as_numbers():
+    assert read(np.array([1, 0], bool), 1).arrays[0].dtype == np.float64
+    assert read(np.array([1 + 0j]), 1).arrays[0].dtype == np.float64
+    assert read(np.array([1j]), 1).arrays[0].dtype == np.complex128
+    assert read(np.array(["1"]), 1).instead == "ndarray" and read(np.array([None]), 1).instead == "objects"
+    assert read(np.array([1], "f"), 1).arrays[0].dtype == np.float32
+
+
+def test_a_broken_law_is_broken_though_it_cannot_be_computed():
+    exercise = Exercise(
+        "05_law", [Function("f", "x", "y")], {"N": 5}, lambda rng, s: SimpleNamespace(x=rng.normal(size=s.N)),
+        rule=lambda c: {"y": c.x}, slips=(), stub="", answers=(), reads="",
+        laws=[Law("fits", lambda c, out: np.allclose(out["y"] + c.x, 2 * c.x))])  # fmt: skip
+    planned = plan(exercise, 0)
+    report = judge(exercise, planned, make_calls(exercise, {"f": lambda x: np.ones(99)}, planned))
+    assert report.laws == {"fits": False} and report.verdict == "wrong"
+
+
 def test_the_edge_of_right():
     low, high = np.array([-1.0, 2.0]), np.array([1.0, 2.0])
     inside = [(-1 - 1.9e-9, True), (1 + 1.9e-9, True), (1 + 2.2e-9, False), (-1 - 2.2e-9, False)]
