@@ -204,9 +204,9 @@ def draw(outcome: Outcome, figure: Any) -> None:
     for place, name in enumerate(names):
         accuracy = values(rows, "accuracy", model=name)
         quiet = name in silent
-        mark = "o" if quiet else "x" if accuracy.mean() > edge else "<"
-        axes.plot(100 * np.maximum(accuracy, edge), np.full(len(accuracy), place), mark,
-                  color=ORANGE if quiet else BLUE, markersize=5)
+        for value in accuracy:
+            mark = "o" if quiet else "x" if value > edge else "<"
+            axes.plot(100 * max(value, edge), place, mark, color=ORANGE if quiet else BLUE, markersize=5)
     axes.axvline(100 * right.mean(), color="black", linewidth=1)
     axes.axvspan(100 * (right.mean() - POINT), 100 * right.mean(), color="0.9")
     axes.plot([], [], "o", color=ORANGE, label=f"unnoticed: {len(silent)} of {len(summary)}")
