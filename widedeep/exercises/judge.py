@@ -116,6 +116,7 @@ def judge(exercise: Exercise, planned: Plan, calls: Calls) -> Report:
             known = planned.known if n == len(outcomes) else Known(exercise, planned.known.cases[:n])
             found |= judge_function(report, function, outcomes[:n], known, kept)
         elif report.verdict == "crashed" and calls.square.get(function.name):
+            report.sizes = {size: getattr(planned.square[0], size) for size in exercise.sizes}
             report.square = True                            # D != H hides what is wrong behind an error of shape
             report.shapes = ", ".join(f"{name} {value.shape}" for name in function.arguments.split()
                                       if isinstance(value := getattr(planned.main[0], name), np.ndarray))

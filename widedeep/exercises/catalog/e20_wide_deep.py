@@ -84,6 +84,7 @@ EXERCISE = Exercise(
         Slip("W3.swapped", "dz_wide", lambda c: error(c, c.z_deep)),
         Slip("W3.swapped", "dz_deep", lambda c: error(c, c.z_wide)),
         Slip("W3.alone", "db", lambda c: (error(c, c.z_wide) + error(c, c.z_deep)).sum(axis=0)),
+        Slip("W3.alone", "db", lambda c: (error(c, c.z_wide + c.b) + error(c, c.z_deep + c.b)).sum(axis=0)),
         Slip("W3.alone", "db", lambda c: error(c, c.z_wide).sum(axis=0)),
         Slip("W3.alone", "db", lambda c: error(c, c.z_deep).sum(axis=0)),
         Slip("W3.alone", "db", lambda c: error(c, 0 * c.z + c.b).sum(axis=0)),

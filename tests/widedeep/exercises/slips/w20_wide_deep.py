@@ -70,6 +70,13 @@ SINGLE = [
     ("X4", written(ends="dz.astype('f'), dz, dz.sum(axis=0)")),
 ]
 DOUBLE = [
+    (
+        "W3.bias W3.alone",
+        OWN.replace("z_wide)", "z_wide - b)").replace("z_deep)", "z_deep - b)")
+        + written(
+            ends="(p_wide - y) / len(y), (p_deep - y) / len(y), ((p_wide - y) + (p_deep - y)).sum(axis=0) / len(y)"
+        ),
+    ),
     ("W6 D1", written(ends="dz, 0 * dz, dz.mean(axis=0)")),
     ("W3 M7", OWN + written(ends="(p_wide - y) / len(y), (p_deep - y) / len(y), np.zeros(1)")),
     ("W6 W5", written(ends="dz, 0 * dz, 2 * dz.sum(axis=0)")),
