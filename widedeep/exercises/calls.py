@@ -180,7 +180,10 @@ def failure(error: BaseException, path: str) -> Failure:
     line, text = (own[-1].lineno or 0, own[-1].line or "") if own else (0, "")
     if isinstance(error, SyntaxError) and error.filename == path:
         line, text = error.lineno or 0, (error.text or "").strip()
-    message = str(error.msg if isinstance(error, SyntaxError) else error)
+    try:
+        message = str(error.msg if isinstance(error, SyntaxError) else error)
+    except Exception:                                   # its own __str__ fails
+        message = "-"
     whole = "".join(traceback.format_exception(error))
     return Failure(type(error).__name__, message, line, text, whole)
 

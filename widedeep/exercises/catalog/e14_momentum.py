@@ -63,11 +63,12 @@ def momentum(c: Case, share: str = "1", moved_by: str = "new", kept: str = "v", 
 def probe(rng: np.random.Generator, s: Case) -> list[Case]:
     """Four steps; one coordinate has a gradient of 0 now and then, and must coast on."""
     w, v, steps = rng.normal(size=(s.D, s.H)), np.zeros((s.D, s.H)), []
+    lr, mu = 0.3 * rng.uniform(0.9, 1.1), 0.8 * rng.uniform(0.9, 1.1)
     for t in range(4):
         g = rng.normal(size=w.shape)
         if t % 2:
             g[0, 0] = 0
-        steps.append(Case(w=w, g=g, v=v, lr=0.3, mu=0.8))
+        steps.append(Case(w=w, g=g, v=v, lr=lr, mu=mu))
         w, v = momentum(steps[-1]).values()
     return steps
 

@@ -71,11 +71,12 @@ def probe(rng: np.random.Generator, s: Case) -> list[Case]:
     """Four steps with gradients of unlike sizes; one coordinate has a gradient of 0 now and then."""
     w, total, steps = rng.normal(size=(s.D, s.H)), np.zeros((s.D, s.H)), []
     scale = np.exp(rng.normal(size=w.shape))
+    lr, eps = 0.4 * rng.uniform(0.9, 1.1), 0.1 * rng.uniform(0.9, 1.1)
     for t in range(4):
         g = rng.normal(size=w.shape) * scale
         if t % 2:
             g[0, 0] = 0
-        steps.append(Case(w=w, g=g, s=total, lr=0.4, eps=0.1))
+        steps.append(Case(w=w, g=g, s=total, lr=lr, eps=eps))
         w, total = adagrad(steps[-1]).values()
     return steps
 

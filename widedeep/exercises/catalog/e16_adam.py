@@ -82,11 +82,12 @@ def probe(rng: np.random.Generator, s: Case) -> list[Case]:
     """Four steps with gradients of very unlike sizes; one coordinate has a gradient of 0 now and then."""
     w, m, v, steps = rng.normal(size=(s.D, s.H)), np.zeros((s.D, s.H)), np.zeros((s.D, s.H)), []
     scale = np.exp(rng.normal(size=w.shape))
+    lr, b1, b2, eps = np.array([0.5, 0.8, 0.9, 0.01]) * rng.uniform(0.95, 1.05, 4)
     for t in range(1, 5):
         g = rng.normal(size=w.shape) * scale
         if t % 2 == 0:
             g[0, 0] = 0
-        case = Case(w=w, g=g, m=m, v=v, t=t, lr=0.5, b1=0.8, b2=0.9, eps=0.01)
+        case = Case(w=w, g=g, m=m, v=v, t=t, lr=lr, b1=b1, b2=b2, eps=eps)
         steps.append(case)
         w, m, v = adam(case).values()
     return steps

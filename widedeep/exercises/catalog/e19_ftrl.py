@@ -103,13 +103,14 @@ def probe(rng: np.random.Generator, s: Case) -> list[Case]:
     """Six steps.  Some weights stay 0; some come alive; the first is alive and then dies again."""
     V = s.V
     w, zeta, n, steps = np.zeros(V), np.zeros(V), np.zeros(V), []
+    alpha, beta, l1, l2 = np.array([0.7, 0.6, 0.9, 0.35]) * rng.uniform(0.95, 1.05, 4)
     for t in range(6):
         g = rng.normal(size=V) * np.exp(rng.normal(size=V))
         g[t % 3::4] *= 0.1
         if V > 2:
             g[0] = (3.0, 0.0, -2.6, 0.2, 1.0, -2.0)[t]
             g[-1] = 0.0 if t % 2 else 0.3               # never leaves the band
-        steps.append(Case(w=w, g=g, zeta=zeta, n=n, alpha=0.7, beta=0.6, l1=0.9, l2=0.35))
+        steps.append(Case(w=w, g=g, zeta=zeta, n=n, alpha=alpha, beta=beta, l1=l1, l2=l2))
         w, zeta, n = ftrl(steps[-1]).values()
     return steps
 
