@@ -96,11 +96,12 @@ def counts(c: Case) -> np.ndarray:
 
 
 def probe(rng: np.random.Generator, s: Case) -> Case:
-    """Ids that repeat inside a row and between rows; 2 and the last one are never used, and 0 is."""
+    """Ids that repeat inside a row and between rows; two are never used, and 0 is."""
     ids = rng.integers(0, max(1, s.V - 1), size=(s.N, s.F))
     ids[ids == 2] = 0
     if s.N > 2 and s.F > 1 and s.V > 2:
         ids[0], ids[1, 0], ids[2, 1] = 1, 1, 0
+        ids = np.append(0, 1 + rng.permutation(s.V - 1))[ids]       # which ids are never used differs
     return Case(dA=rng.normal(size=(s.N, s.F, s.d)), ids=ids, E=rng.normal(size=(s.V, s.d)))
 
 

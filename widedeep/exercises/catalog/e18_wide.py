@@ -94,6 +94,7 @@ def probe(rng: np.random.Generator, s: Case) -> Case:
     ids[ids == 2] = 1
     if s.N > 2 and s.F > 1 and s.V > 2:
         ids[0], ids[1, 0], ids[2, -1], ids[1, -1] = 1, 1, 0, 0
+        ids = np.append(0, 1 + rng.permutation(s.V - 1))[ids]       # which ids are never used differs
     values = rng.normal(size=(s.N, s.F)) + 2
     return Case(dz=rng.normal(size=(s.N, 1)), ids=ids, values=values, w=rng.normal(size=s.V) + 1)
 

@@ -51,6 +51,7 @@ DOUBLE = [
     ("A14 D1", "delta /= len(X)\nreturn len(X) * delta @ W.T, len(X) * X.T @ delta, delta.sum(axis=0)"),
 ]
 UNKNOWN = [
+    "return delta @ W.T, X.T @ delta, delta.sum(axis=0) * (1 + 1e-8)",
     "dW = X.T @ delta\ndW[1, 1] *= 1.001\nreturn delta @ W.T, dW, delta.sum(axis=0)",
     "return delta @ W.T, X.T @ np.tanh(delta), delta.sum(axis=0)",
 ]
