@@ -126,9 +126,10 @@ def make_calls(exercise: Exercise, functions: Functions, planned: Plan, path: st
 def call(f: Callable[..., Any], function: Function, case: Case, writable: Any = (), path: str = "") -> Outcome:
     """One call on read-only copies.  One that writes into them is called again on copies that it may write into."""
     outcome = attempt(f, function, case, writable, path)
-    if outcome.failure and "read-only" in outcome.failure.message:
+    if outcome.failure and any(word in outcome.failure.message for word in ("read-only", "WRITEABLE")):
         outcome = attempt(f, function, case, function.arguments.split(), path)
-        outcome.wrote = outcome.wrote or ["?"]          # it wrote the numbers that were there
+        if not outcome.failure:                         # else it was an array of its own that is read-only
+            outcome.wrote = outcome.wrote or ["?"]      # it wrote the numbers that were there
     return outcome
 
 
@@ -139,14 +140,15 @@ def attempt(f: Callable[..., Any], function: Function, case: Case, writable: Any
         if isinstance(value, np.ndarray):
             value = np.array(value)
             value.setflags(write=name in writable)
+            value = value.view()                        # of locked memory: the function cannot unlock it
         given[name] = np.random.default_rng(value.seed) if isinstance(value, Seeded) else value
     try:
         with np.errstate(all="ignore"):
             came = f(*given.values())
             outcome = read(came, len(function.returns.split()))
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:                      # SystemExit too: a student's exit() ends nothing
+        if isinstance(error, KeyboardInterrupt) and not path:
+            raise                                       # in a notebook it is the person's, or the time limit's
         outcome = Outcome(failure=failure(error, path))
     outcome.wrote = [name for name, value in given.items()
                      if isinstance(value, np.ndarray) and value.tobytes() != getattr(case, name).tobytes()]
@@ -157,7 +159,8 @@ def read(came: Any, wanted: int) -> Outcome:
     """The arrays that a function returned, as copies: a view of an argument would change with it."""
     if came is None:
         return Outcome(instead="None")
-    values = list(came) if isinstance(came, (tuple, list)) and (wanted > 1 or len(came) == 1) else [came]
+    several = isinstance(came, (tuple, list)) if wanted > 1 else isinstance(came, tuple) and len(came) == 1
+    values = list(came) if several else [came]
     if len(values) != wanted:
         return Outcome(instead=f"{len(values)} of {wanted}")
     arrays = []

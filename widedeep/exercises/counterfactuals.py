@@ -170,9 +170,10 @@ def ratios(A: Values, S: Values, use: Sequence[Array | None]) -> list[float] | N
     """The number c of each case for which A = c S; None if there is none."""
     found = []
     for a, s, u in zip(A, S, use):
-        if a.shape != s.shape or not (np.isfinite(a).all() and np.isfinite(s).all()):
+        if a.shape != s.shape or not np.array_equal(np.isfinite(a), np.isfinite(s)):
             return None
-        here, there = (a, s) if u is None or u.shape != a.shape else (a[u], s[u])
+        finite = np.isfinite(a) & (True if u is None or u.shape != a.shape else u)
+        here, there = a[finite], s[finite]
         square = float((there * there).sum())
         if square == 0:
             if here.any():

@@ -39,7 +39,7 @@ def of_shape(A: Array, G: Array) -> Any:
 def of_values(A: Array, G: Array) -> Any:
     ratio = float((A * G).sum() / (G * G).sum()) if G.any() else 0.0
     if ratio and same(A, ratio * G):
-        yield "ratio", {"c": ratio}
+        yield ("ratio", {"c": ratio}) if abs(ratio - 1) > 1e-3 else ("nearly", {"error": relative_error(A, G)})
         return
     if A.size > 1 and same(A, np.full_like(A, A.flat[0])):
         yield "constant", {"value": float(A.flat[0])}

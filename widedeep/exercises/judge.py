@@ -21,7 +21,8 @@ from widedeep.exercises.exercise import Arrays, Case, Exercise, Function, change
 from widedeep.exercises.facts import Fact, apart, facts, relative_error
 
 RIGHT, ENTRY = 1e-9, 1e-6                               # of an array's norm; of an entry
-SYNONYMS = [("A14", "L20"), ("P2", "X2"), ("X2", "P2"), ("X2", "M10")]      # causes that the same calls would show
+NARROW = 1e-6                                           # what float32 leaves of an array's norm
+SYNONYMS = [("A14", "L20"), ("P2", "X2"), ("X2", "P2"), ("X2", "M10"), ("M14", "X2")]      # causes that the same calls would show
 
 
 @dataclass
@@ -106,21 +107,22 @@ def judge(exercise: Exercise, planned: Plan, calls: Calls) -> Report:
         return report
     found: dict[str, list[Explanation]] = {}
     for function in exercise.functions:
+        square = calls.square.get(function.name, [])
         if function.name in calls.missing:
             report.verdict, report.note = "not-written", ("missing", {"name": function.name})
             continue
         outcomes = calls.again[function.name] + calls.main[function.name]
         kept = remembered(function, outcomes, planned.known)
         n = next((k for k, o in enumerate(outcomes) if o.arrays is None), len(outcomes)) if kept else len(outcomes)
-        if usable(report, function, outcomes[:n]):
+        if usable(report, exercise, function, outcomes[:n]):
             known = planned.known if n == len(outcomes) else Known(exercise, planned.known.cases[:n])
             found |= judge_function(report, function, outcomes[:n], known, kept)
-        elif report.verdict == "crashed" and calls.square.get(function.name):
+        elif report.verdict == "crashed" and square and all(outcome.arrays is not None for outcome in square):
             report.sizes = {size: getattr(planned.square[0], size) for size in exercise.sizes}
             report.square = True                            # D != H hides what is wrong behind an error of shape
             report.shapes = ", ".join(f"{name} {value.shape}" for name in function.arguments.split()
                                       if isinstance(value := getattr(planned.main[0], name), np.ndarray))
-            found |= judge_function(report, function, calls.square[function.name], planned.known_square, {})
+            found |= judge_function(report, function, square, planned.known_square, {})
         if wrote := sorted({name for outcome in outcomes for name in outcome.wrote}):
             report.own.append("C3" if set(wrote) <= set(exercise.writable) else "A14")
             report.note = ("wrote", {"names": ", ".join(wrote)})
@@ -130,7 +132,7 @@ def judge(exercise: Exercise, planned: Plan, calls: Calls) -> Report:
             array.causes, array.factor = list(chosen[array.name].causes), chosen[array.name].factor
     if "X4" in report.causes:                           # float32 on the way to a float64 array
         for array in report.arrays:
-            if array.verdict == "wrong" and not array.causes and array.relative_error < 1e-6:
+            if array.verdict == "wrong" and not array.causes and array.relative_error < NARROW:
                 array.causes = ["X4"]
     report.own = list(dict.fromkeys(report.own))
     report.laws = laws_kept(exercise, planned, calls)
@@ -155,12 +157,14 @@ def judge_function(report: Report, function: Function, outcomes: list[Outcome], 
     return found
 
 
-def usable(report: Report, function: Function, outcomes: list[Outcome]) -> bool:
+def usable(report: Report, exercise: Exercise, function: Function, outcomes: list[Outcome]) -> bool:
     """Are there arrays to judge?  If not, the report's verdict says why."""
     for outcome in outcomes:
         if outcome.failure is not None:
             report.failure = outcome.failure
             report.verdict = "not-written" if outcome.failure.kind == "NotImplementedError" else "crashed"
+            if outcome.failure.kind == "OverflowError" and any(slip.cause == "L22" for slip in exercise.slips):
+                report.own.append("L22")
             return False
         if outcome.arrays is None:
             report.verdict = "wrong"
@@ -201,9 +205,30 @@ def judge_array(known: Known, name: str, A: list[Array], cause: str | None = Non
         report.facts.insert(0, ("dtype", {"dtype": str(narrow[0])}))
         if all(same(x.astype(float), y, u, 1e-4 if x.dtype.itemsize == 4 else 1e-2) for x, y, u in zip(A, G, use)):
             return report, [Explanation(("X4",))]
+    if report.relative_error < NARROW and narrowed(known, name, A):
+        return report, [Explanation(("X4",))]
     if all(same(x.astype(float), y, u) for x, y, u in zip(A, G, use)):
         return report, []                               # right to 1e-6: a matter of precision, and no slip
     return report, explain(known, name, [x.astype(float) for x in A])
+
+
+def narrowed(known: Known, name: str, A: list[Array]) -> bool:
+    """Are these the right numbers of arguments that were rounded to float32, some of them or all?"""
+    arguments = [n for n in all_arguments(known.exercise) if isinstance(getattr(known.cases[0], n), np.ndarray)]
+    for some in subsets(arguments):
+        cases = [changed(case, **{n: getattr(case, n).astype(np.float32).astype(float) for n in some})
+                 for case in known.cases]
+        if all(same(x, known.exercise.right(case)[name], near=1e-11) for x, case in zip(A, cases)):
+            return True
+    return False
+
+
+def all_arguments(exercise: Exercise) -> list[str]:
+    return list(dict.fromkeys(" ".join(f.arguments for f in exercise.functions).split()))
+
+
+def subsets(names: list[str]) -> list[tuple[str, ...]]:
+    return [some for size in range(1, len(names) + 1) for some in combinations(names, size)]
 
 
 def is_right(a: Array, g: Array, between: tuple[Array, Array] | None) -> bool:
@@ -252,10 +277,8 @@ def remembered(function: Function, outcomes: list[Outcome], known: Known) -> dic
 
 def stale(exercise: Exercise, name: str, twin: Array, cases: Sequence[Case]) -> bool:
     """Are these the numbers of the second case, but with some arguments of the first?"""
-    names = [n for n in dict.fromkeys(" ".join(f.arguments for f in exercise.functions).split())
-             if isinstance(getattr(cases[0], n), np.ndarray)]
-    mixtures = [changed(cases[2], **{n: getattr(cases[0], n) for n in some})
-                for size in (1, 2, len(names)) for some in combinations(names, size)]
+    names = [n for n in all_arguments(exercise) if isinstance(getattr(cases[0], n), np.ndarray)]
+    mixtures = [changed(cases[2], **{n: getattr(cases[0], n) for n in some}) for some in subsets(names)]
     for mixture in mixtures:
         try:
             if same(twin, exercise.right(mixture)[name]):

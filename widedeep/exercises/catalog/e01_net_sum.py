@@ -44,7 +44,8 @@ def net_sum(X, W, b):
 def net_sum(c: Case, weights: str = "W", bias: str = "b", sums: str = "all", after: str = "") -> Arrays:
     """Z = X W + b; each argument is a slip when it is not its default."""
     W = {"W": c.W, "reshaped": c.W.reshape(c.H, c.D).T}[weights]
-    Z = {"all": c.X @ W, "mean": c.X @ W / c.D, "first": c.X[:, :1] @ W[:1], "not first": c.X[:, 1:] @ W[1:]}[sums]
+    Z = {"all": c.X @ W, "mean": c.X @ W / c.D, "first": c.X[:, :1] @ W[:1], "not first": c.X[:, 1:] @ W[1:],
+         "not last": c.X[:, :-1] @ W[:-1]}[sums]
     Z = Z + {"b": c.b, "none": 0, "minus": -c.b, "one": c.b[0], "sum": c.b.sum(), "inside": c.D * c.b}[bias]
     return {"Z": {"": Z, "step": (Z >= 0) * 1.0, "sigmoid": 1 / (1 + np.exp(-Z)), "tanh": np.tanh(Z),
                   "relu": np.maximum(Z, 0)}[after]}
@@ -67,14 +68,21 @@ EXERCISE = Exercise(
         switched(net_sum, "F1.mean", sums="mean"),
         switched(net_sum, "D11", sums="first"),
         switched(net_sum, "D11.skipped", sums="not first"),
+        switched(net_sum, "D11.end", sums="not last"),
         switched(net_sum, "A1.step", after="step"),
         switched(net_sum, "A1.sigmoid", after="sigmoid"),
         switched(net_sum, "A1.tanh", after="tanh"),
         switched(net_sum, "A1.relu", after="relu"),
         Slip("D4", "Z", lambda c: c.X[:, :, None] * c.W),
         Slip("D4", "Z", lambda c: c.X[:, :, None] * c.W + c.b),
+        Slip("D4", "Z", lambda c: c.X[-1] @ c.W + c.b),                 # one row, returned for all
+        Slip("D4", "Z", lambda c: c.X[0] @ c.W + c.b),
+        Slip("D9", "Z", lambda c: c.X @ np.ones_like(c.W) + c.b),
         Slip("D12", "Z", lambda c: (c.X @ c.W + c.b).sum(axis=0)),
+        Slip("D12", "Z", lambda c: np.tile((c.X @ c.W).mean(axis=0) + c.b, (c.N, 1))),
+        Slip("D12", "Z", lambda c: np.tile((c.X @ c.W + c.b).sum(axis=0), (c.N, 1))),
         Slip("D2", "Z", lambda c: (c.X @ c.W + c.b).sum(axis=1)),
+        Slip("D2", "Z", lambda c: (c.X @ c.W + c.b).sum(axis=1, keepdims=True)),
         Slip("D15", "Z", lambda c: c.X @ c.W + c.b[:, None]),
         Slip("D13", "Z", lambda c: c.X * c.W + c.b),
     ],

@@ -30,6 +30,12 @@ SINGLE = [
     ("X4", "return (X @ W + b).astype(np.float32)"),
     ("S1", "Z = X @ W + b"),
     ("A14", "Z = X @ W + b\nX[...] = 0\nreturn Z"),
+    ("D4", "return X[-1] @ W + b"),
+    ("D9", "return X @ np.ones_like(W) + b"),
+    ("D2", "return (X @ W + b).sum(axis=1, keepdims=True)"),
+    ("D12", "return np.tile((X @ W).mean(axis=0) + b, (len(X), 1))"),
+    ("D11.end", "return X[:, :-1] @ W[:-1] + b"),
+    ("X4", "return X.astype(np.float32) @ W + b"),
 ]
 DOUBLE = [
     ("Q1.minus D11", "return np.outer(X[:, 0], W[0]) - b"),

@@ -29,6 +29,11 @@ SINGLE = [
     ("M7", FIRES + "error = a - y\nreturn W.copy(), b - lr * error[0]"),
     ("O5", FIRES + "error = a - y\nreturn -lr * x.T @ error, b - lr * error[0]"),
     ("O5", FIRES + "error = a - y\nreturn -lr * x.T @ error, -lr * error[0]"),
+    ("Q5.half", "error = np.heaviside(x @ W + b, 0.5) - y\n" + MOVE),
+    ("Q3", "error = np.where(x @ W + b >= 0, 1, -1) - np.where(y == 1, 1, -1)\n" + MOVE),
+    ("L23", FIRES + "error = np.abs(a - y)\n" + MOVE),
+    ("M1", FIRES + "W = W - lr * x.T @ (a - y)\na = (x @ W + b >= 0) * 1.0\nreturn W, b - lr * (a - y)[0]"),
+    ("X4", "error = (x @ W + b >= 0) - y\nreturn (W - lr * x.T @ error).astype('f'), (b - lr * error[0]).astype('f')"),
     ("A14", FIRES + "error = a - y\nW -= lr * x.T @ error\nb -= lr * error[0]\nreturn W, b"),
     ("S1", FIRES + "error = a - y\nW = W - lr * x.T @ error"),
 ]
@@ -42,3 +47,4 @@ UNKNOWN = [
     "return W + 1, b + 1",
     "error = (x @ W - b >= 0) - y\n" + MOVE,
 ]
+ONLY_FORMULAS = ["Q3.both"]  # a synonym of F1.double
