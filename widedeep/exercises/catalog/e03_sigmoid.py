@@ -91,6 +91,7 @@ EXERCISE = Exercise(
     slips=[
         Slip("A15", "a", lambda c: 1 / np.exp(-c.z)),
         Slip("A15.sign", "a", lambda c: f(-c.z)),
+        Slip("A15.sign", "a", lambda c: np.exp(-c.z) / (1 + np.exp(-c.z))),     # and no number far out
         Slip("A15.no_1", "a", lambda c: 1 / (np.exp(-c.z) - 1)),
         Slip("L22", "a", lambda c: np.exp(c.z) / (1 + np.exp(c.z))),
         Slip("A5.tanh", "a", lambda c: np.tanh(c.z)),
@@ -103,6 +104,8 @@ EXERCISE = Exercise(
         Slip("A3", "da", lambda c: c.z * (1 - c.a)),
         Slip("A5", "da", lambda c: 1 - c.a**2),
         Slip("A5", "da", lambda c: 1 - c.a),
+        Slip("A5", "da", lambda c: 1 - np.tanh(c.z) ** 2),
+        Slip("A5", "da", lambda c: (c.z > 0) * 1.0),
         Slip("A6", "da", lambda c: c.a * (1 + c.a)),
         Slip("A6", "da", lambda c: c.a**2),
         Slip("A7", "da", lambda c: (c.a * (1 - c.a)) ** 2),

@@ -106,6 +106,18 @@ def only(c: Case, k: int) -> Array:
     return np.where(np.arange(c.x.size).reshape(c.x.shape) == k, centred(c), 0)
 
 
+def rows_at_once(c: Case) -> Array:
+    """x[i] moved for i in range(len(x)): a whole row at a time, where x has more than one axis."""
+    if c.x.ndim == 1:
+        return centred(c)
+
+    def entry(i: tuple[int, ...], e: Array) -> float:
+        row = np.zeros(c.x.shape)
+        row[i[0]] = 1
+        return (c.f(c.x + c.h * row) - c.f(c.x - c.h * row)) / (2 * c.h)
+    return each(c, entry)
+
+
 def not_restored(c: Case, last: float) -> Array:
     """Each entry stays where the last evaluation left it."""
     x, found = c.x.copy(), np.zeros(c.x.shape)
@@ -161,6 +173,7 @@ EXERCISE = Exercise(
         Slip("C7.first", "slope", lambda c: only(c, 0)),
         Slip("C7.last", "slope", lambda c: only(c, c.x.size - 1)),
         Slip("C7.last", "slope", lambda c: np.asarray(centred(c).flat[-1])),
+        Slip("C7.rows", "slope", rows_at_once),
         Slip("C7.flat", "slope", lambda c: centred(c).ravel()),
     ],
     factors={"-1": ("D10", lambda c: -1), "2": ("C1.2", lambda c: 2), "1/2": ("C1.2", lambda c: 0.5)},

@@ -1,4 +1,6 @@
 """07  The backward of ReLU, and its kink at 0."""
+from functools import partial
+
 import numpy as np
 
 from widedeep.exercises.exercise import Case, Exercise, Function, Law, Slip, changed, spread
@@ -54,6 +56,10 @@ def probe(rng: np.random.Generator, s: Case) -> Case:
     return Case(dA=rng.normal(size=(s.N, s.H)), Z=Z, A=np.maximum(Z, 0))
 
 
+def leaky(c: Case, slope: float) -> np.ndarray:
+    return c.dA * np.where(c.Z > 0, 1, slope)
+
+
 def between(c: Case) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     right, kink = c.dA * (c.Z > 0), c.Z == 0
     return {"dZ": (np.where(kink, np.minimum(c.dA, 0), right), np.where(kink, np.maximum(c.dA, 0), right))}
@@ -70,11 +76,13 @@ EXERCISE = Exercise(
         Slip("A10", "dZ", lambda c: c.dA * (c.Z < 0)),
         Slip("A11", "dZ", lambda c: c.dA * c.A),
         Slip("A11", "dZ", lambda c: c.dA * c.Z),
-        Slip("A12", "dZ", lambda c: c.dA * np.where(c.Z > 0, 1, 0.01)),
-        Slip("A12", "dZ", lambda c: c.dA * np.where(c.Z > 0, 1, 0.1)),
+        *[Slip("A12", "dZ", partial(leaky, slope=slope)) for slope in (0.01, 0.1, 0.2, 0.25, 0.3, 0.05, 0.02)],
         Slip("A12.minus", "dZ", lambda c: c.dA * np.sign(c.Z)),
         Slip("A13", "dZ", lambda c: c.dA * (c.Z > 0).all(axis=1, keepdims=True)),
         Slip("A13", "dZ", lambda c: c.dA * (c.Z > 0).any(axis=1, keepdims=True)),
+        Slip("A13", "dZ", lambda c: c.dA * (c.Z > 0).any(axis=0)),
+        Slip("A13", "dZ", lambda c: c.dA * (c.Z > 0).all(axis=0)),
+        Slip("A13", "dZ", lambda c: c.dA * (c.Z[:1] > 0)),
         Slip("A13", "dZ", lambda c: c.dA * (c.Z.sum(axis=1, keepdims=True) > 0)),
         Slip("A13", "dZ", lambda c: c.dA * (c.Z[:, :1] > 0)),
         Slip("A5", "dZ", lambda c: c.dA * c.A * (1 - c.A)),
@@ -82,6 +90,8 @@ EXERCISE = Exercise(
         Slip("A10.at_1", "dZ", lambda c: c.dA * (c.Z > 1)),
         Slip("A1.forward", "dZ", lambda c: c.A),
         Slip("D12", "dZ", lambda c: (c.dA * (c.Z > 0)).sum(axis=0)),
+        Slip("D12", "dZ", lambda c: np.tile((c.dA * (c.Z > 0)).sum(axis=0), (c.N, 1))),
+        Slip("D12", "dZ", lambda c: np.tile((c.dA * (c.Z > 0)).mean(axis=0), (c.N, 1))),
     ],
     factors={"-1": ("D10", lambda c: -1), "1/N": ("D6", lambda c: 1 / c.N), "1/H": ("F1", lambda c: 1 / c.H),
              "2": ("F1", lambda c: 2), "1/2": ("F1", lambda c: 0.5), "N": ("F1", lambda c: c.N)},

@@ -44,6 +44,10 @@ def probe(rng: np.random.Generator, s: Case) -> Case:
     return Case(z=rng.normal(size=(s.N, s.K)) * 2, y=rng.normal(size=(s.N, s.K)) + 1)
 
 
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-z))
+
+
 def loss(c: Case) -> complex:
     return ((c.z - c.y) ** 2).sum() / 2 / c.N
 
@@ -55,6 +59,9 @@ EXERCISE = Exercise(
         Slip("L23", "dz", lambda c: np.abs(c.z - c.y) / c.N),
         Slip("L23", "dz", lambda c: np.sign(c.z - c.y) / c.N),
         Slip("L23.no_target", "dz", lambda c: c.z / c.N),
+        Slip("L15.p", "dz", lambda c: -c.y / c.N),
+        Slip("M11", "dz", lambda c: (c.z - c.y[::-1]) / c.N),
+        Slip("M11", "dz", lambda c: (c.z - np.roll(c.y, 1, axis=0)) / c.N),
         Slip("L23.square", "dz", lambda c: (c.z - c.y) ** 2 / c.N),
         Slip("L23.square", "dz", lambda c: (c.z - c.y) ** 2 / 2 / c.N),
         Slip("L23.loss", "dz", lambda c: np.full_like(c.z, ((c.z - c.y) ** 2).sum() / 2 / c.N)),
@@ -68,9 +75,12 @@ EXERCISE = Exercise(
         Slip("D2", "dz", lambda c: (c.z - c.y).sum(axis=1) / c.N),
         Slip("D2", "dz", lambda c: np.tile((c.z - c.y).sum(axis=1, keepdims=True), (1, c.K)) / c.N),
         Slip("L5", "dz", lambda c: (c.z - c.y) * c.z * (1 - c.z) / c.N),
+        Slip("L5", "dz", lambda c: (c.z - c.y) * sigmoid(c.z) * (1 - sigmoid(c.z)) / c.N),
+        Slip("L5", "dz", lambda c: (c.z - c.y) * (1 - c.z**2) / c.N),
+        Slip("L5", "dz", lambda c: (c.z - c.y) * (1 - np.tanh(c.z) ** 2) / c.N),
         Slip("L5.z", "dz", lambda c: (c.z - c.y) * c.z / c.N),
         Slip("L5.softmax", "dz", lambda c: (np.exp(c.z) / np.exp(c.z).sum(axis=1, keepdims=True) - c.y) / c.N),
-        Slip("L5.sigmoid", "dz", lambda c: (1 / (1 + np.exp(-c.z)) - c.y) / c.N),
+        Slip("L5.sigmoid", "dz", lambda c: (sigmoid(c.z) - c.y) / c.N),
         Slip("L6", "dz", lambda c: (c.z + c.y) / c.N),
     ],
     factors={"-1": ("L4", lambda c: -1), "N": ("L1", lambda c: c.N), "1/N": ("L2", lambda c: 1 / c.N),

@@ -35,12 +35,19 @@ SINGLE = [
     ("S6", da("(a * (1 - a)).sum()")),
     ("X4", da("(a * (1 - a)).astype('f')")),
     ("S5", da("(a * (1 - a)).ravel()")),
+    ("A15.sign", a("np.exp(-z) / (1 + np.exp(-z))")),
+    ("A5", da("1 - np.tanh(z) ** 2")),
+    ("A5", da("np.where(z > 0, 1.0, 0.0)")),
     ("A14", {"sigmoid": "out = 1 / (1 + np.exp(-z))\nz[...] = 0\nreturn out"}),
 ]
 DOUBLE = [
     ("A15.sign A6", {"sigmoid": "return 1 / (1 + np.exp(z))", "sigmoid_slope": "return a * (1 + a)"}),
     ("A5.tanh A5", {"sigmoid": "return np.tanh(z)", "sigmoid_slope": "return 1 - a**2"}),
     ("A2 F1", da("4 * (1 / (1 + np.exp(-a))) * (1 - 1 / (1 + np.exp(-a)))")),
+]
+DOUBLE += [
+    ("L22 F1", a("2 * np.exp(z) / (1 + np.exp(z))")),
+    ("L22 D10", da("-np.exp(-z) / (1 + np.exp(-z)) ** 2")),
 ]
 UNKNOWN = [
     a("1 / (1 + np.exp(-np.clip(z, -10, 10)))"),

@@ -46,6 +46,8 @@ SINGLE = [
     ("C7.last", entry("(plus - minus) / (2 * h)").replace("    g[i] =", "    g = np.zeros(x.shape)\n    g[i] =")),
     ("C7.last", entry("(plus - minus) / (2 * h)").replace("    g[i] =", "    g =")),
     ("C7.flat", entry("(plus - minus) / (2 * h)").replace("return g", "return g.ravel()") ),
+    ("C7.rows", "g = np.zeros(x.shape)\nfor i in range(len(x)):\n    e = np.zeros(x.shape)\n    e[i] = h\n"
+     "    g[i] = (f(x + e) - f(x - e)) / (2 * h)\nreturn g"),
     ("D10", entry("(minus - plus) / (2 * h)")),
     ("S1", entry("(plus - minus) / (2 * h)").replace("return g", "pass")),
 ]  # fmt: skip

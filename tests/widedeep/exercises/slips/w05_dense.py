@@ -35,6 +35,10 @@ SINGLE = [
         "x = globals().setdefault('x', X)\nx = x if x.shape == X.shape else X\nreturn delta @ W.T, x.T @ delta, delta.sum(axis=0)",
     ),
     ("P2", "return delta @ W.T, X.T @ delta * np.random.rand(), delta.sum(axis=0)"),
+    ("D11.all_but_one", "return delta @ W.T, X[:-1].T @ delta[:-1], delta.sum(axis=0)"),
+    ("D11.all_but_one", "return delta @ W.T, X[1:].T @ delta[1:], delta[1:].sum(axis=0)"),
+    ("D13.not_added", "return delta @ W.T, X[:, :, None] * delta[:, None, :], delta.sum(axis=0)"),
+    ("D13.not_added", "return delta[:, None, :] * W, X.T @ delta, delta.sum(axis=0)"),
 ]
 CRASH = [
     ("D8", "return delta @ W, X.T @ delta, delta.sum(axis=0)"),

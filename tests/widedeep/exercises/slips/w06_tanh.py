@@ -25,6 +25,14 @@ SINGLE = [
     ("S4", "return (dA * (1 - A**2)).T"),
     ("S1", "dZ = dA * (1 - A**2)"),
     ("A14", "dA *= 1 - A**2\nreturn dA"),
+    ("A3", "return dA * Z * (1 - Z)"),
+    ("A4", "return dA * (1 - dA)"),
+    ("A6", "return dA * A * (1 + A)"),
+    ("A8", "return 1 - np.tanh(A) ** 2"),
+    ("A8.sign", "return np.sign(dA) * (1 - A**2)"),
+    ("A9", "return dA * (dA > 0)"),
+    ("D12", "return np.tile((dA * (1 - A**2)).sum(axis=0), (len(A), 1))"),
+    ("D12", "return dA.sum() * (1 - A**2)"),
 ]
 DOUBLE = [
     ("A6 D6", "return dA * (1 + A**2) / len(A)"),

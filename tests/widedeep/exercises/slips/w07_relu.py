@@ -31,6 +31,10 @@ SINGLE = [
         "M10",
         "g = globals()\nkeep = g.setdefault('keep', Z)\nkeep = keep if keep.shape == Z.shape else Z\nreturn dA * (keep > 0)",
     ),
+    ("A12", "return dA * np.where(Z > 0, 1, 0.2)"),
+    ("A13", "return dA * (Z > 0).any(0)"),
+    ("A13", "return dA * (Z[0] > 0)"),
+    ("D12", "return np.tile((dA * (Z > 0)).sum(axis=0), (len(Z), 1))"),
 ]
 DOUBLE = [
     ("A10 D10", "return -dA * (Z < 0)"),

@@ -30,6 +30,11 @@ SINGLE = [
     ("A14", "z -= y\nreturn z / len(z)"),
     ("S4", "return ((z - y) / len(z)).T"),
     ("S2", "return 0.0, (z - y) / len(z)"),
+    ("L15.p", "return -y / len(z)"),
+    ("M11", "return (z - y[::-1]) / len(z)"),
+    ("L5", "s = 1 / (1 + np.exp(-z))\nreturn (z - y) * s * (1 - s) / len(z)"),
+    ("L5", "return (z - y) * (1 - z**2) / len(z)"),
+    ("L12.sum", "return np.sum(z - y, axis=0) / len(z)"),
 ]
 DOUBLE = [
     ("L4 L1", "return y - z"),
