@@ -1,7 +1,7 @@
 """09  The gradient of the log loss at the logits."""
 import numpy as np
 
-from widedeep.exercises.exercise import Case, Exercise, Function, Law, Slip, changed, labels, spread
+from widedeep.exercises.exercise import Arrays, Case, Exercise, Function, Law, Slip, changed, labels, spread
 
 STUB = '''
 def log_loss_backward(z, y):
@@ -65,14 +65,36 @@ def probe(rng: np.random.Generator, s: Case) -> list[Case]:
     return [Case(z=z, y=y, p=sigmoid(z)), Case(z=far, y=y_far, p=sigmoid(far))]
 
 
+def signal(c: Case, answer: str = "p", label: str = "y", rows: str = "all", slope: str = "none", minus: str = "both"
+           ) -> Arrays:
+    """dz = (answer - label) slope / N; each argument is a slip when it is not its default."""
+    p = {"p": c.p, "z": c.z, "step": (c.z >= 0) * 1.0, "tanh": np.tanh(c.z), "twice": sigmoid(c.p), "-z": 1 - c.p,
+         "mean": np.full_like(c.p, c.p.mean()), "none": 0 * c.p}[answer]
+    y = {"y": c.y, "-1/+1": 2 * c.y - 1, "mean": c.y.mean(), "reversed": c.y[::-1], "none": 0}[label]
+    error = np.where(c.y == 0, -1, 1) * (p - y) if minus == "where y = 1" else p - y
+    error = {"all": error, "1": np.where(c.y == 1, error, 0), "0": np.where(c.y == 0, error, 0)}[rows]
+    factor = {"none": 1, "p(1-p)": c.p * (1 - c.p), "p": c.p, "1-p": 1 - c.p, "1/p(1-p)": 1 / (c.p * (1 - c.p)),
+              "tanh": 1 - np.tanh(c.z) ** 2}[slope]
+    return {"dz": error * factor / c.N}
+
+
+def on(cause: str, of: str, **switches: str) -> Slip:
+    return Slip(cause, of, lambda c: signal(c, **switches)["dz"], switches)
+
+
 def slips_with(eps: float, of: str) -> list[Slip]:
     """The slope of log(p + eps), through the sigmoid or not; and p (1 - p) divided out again, but with an eps below."""
     def dp(c: Case) -> np.ndarray:
         return (-c.y / (c.p + eps) + (1 - c.y) / (1 - c.p + eps)) / c.N
+
+    def clipped(c: Case) -> np.ndarray:
+        return np.clip(c.p, eps, 1 - eps)
     return [
         Slip("L21", of, lambda c: dp(c) * c.p * (1 - c.p)),
         Slip("L21", of, lambda c: (c.p - c.y) * c.p * (1 - c.p) / (c.p * (1 - c.p) + eps) / c.N),
+        Slip("L21", of, lambda c: (clipped(c) - c.y) / (clipped(c) * (1 - clipped(c))) * c.p * (1 - c.p) / c.N),
         Slip("L6", of, dp),
+        Slip("L6", of, lambda c: (clipped(c) - c.y) / (clipped(c) * (1 - clipped(c))) / c.N),
     ]
 
 
@@ -82,33 +104,40 @@ def slips_of(of: str, small: tuple[float, ...] = EPS) -> list[Slip]:
     small : the eps of log(p + eps) that the probe can show
     """
     return [
-        Slip("L5", of, lambda c: (c.p - c.y) * c.p * (1 - c.p) / c.N),
-        Slip("L5.once", of, lambda c: (c.p - c.y) * c.p / c.N),
-        Slip("L5.once", of, lambda c: (c.p - c.y) * (1 - c.p) / c.N),
-        Slip("L6", of, lambda c: (c.p - c.y) / (c.p * (1 - c.p)) / c.N),
-        Slip("L7", of, lambda c: (c.z - c.y) / c.N),
-        Slip("L8", of, lambda c: (c.p - (2 * c.y - 1)) / c.N),
-        Slip("L9", of, lambda c: np.where(c.y == 1, c.p - c.y, 0) / c.N),
-        Slip("L9", of, lambda c: np.where(c.y == 0, c.p - c.y, 0) / c.N),
-        Slip("L10", of, lambda c: ((c.z >= 0) - c.y) / c.N),
-        Slip("L11", of, lambda c: (c.y * (c.p - 1) - (1 - c.y) * c.p) / c.N),
-        Slip("L12", of, lambda c: (c.p - c.y.mean()) / c.N),
+        on("L5", of, slope="p(1-p)"),
+        on("L5.once", of, slope="p"),
+        on("L5.once", of, slope="1-p"),
+        on("L5.tanh", of, slope="tanh"),
+        on("L6", of, slope="1/p(1-p)"),
+        on("L7", of, answer="z"),
+        on("L8", of, label="-1/+1"),
+        on("L9", of, rows="1"),
+        on("L9", of, rows="0"),
+        on("L10", of, answer="step"),
+        on("L11", of, minus="where y = 1"),
+        on("L12", of, label="mean"),
+        on("L12", of, answer="mean"),
         Slip("L12", of, lambda c: (c.p - c.y[:, 0]) / c.N),
         Slip("L12", of, lambda c: (c.p[:, 0] - c.y) / c.N),
         Slip("L12.mean", of, lambda c: np.full_like(c.p, (c.p - c.y).mean())),
         Slip("L12.mean", of, lambda c: (c.p - c.y).mean()),
+        Slip("L12.mean", of, lambda c: (c.p - c.y).mean(axis=0)),
         Slip("L12.mean", of, lambda c: np.full_like(c.p, (c.p - c.y).mean() / c.N)),
-        Slip("L15", of, lambda c: c.p / c.N),
-        Slip("L15.p", of, lambda c: -c.y / c.N),
-        Slip("A15.sign", of, lambda c: (1 - c.p - c.y) / c.N),
+        on("L15", of, label="none"),
+        on("L15.p", of, answer="none"),
+        Slip("L15.both", of, lambda c: c.p * (1 - c.p) / c.N),
+        on("M11", of, label="reversed"),
+        on("A15.sign", of, answer="-z"),
         Slip("A4", of, lambda c: (c.p - c.y) * (1 - (c.p - c.y)) / c.N),
-        Slip("A5.tanh", of, lambda c: (np.tanh(c.z) - c.y) / c.N),
-        Slip("A7", of, lambda c: (sigmoid(c.p) - c.y) / c.N),
+        on("A5.tanh", of, answer="tanh"),
+        on("A7", of, answer="twice"),
         Slip("L23", of, lambda c: np.abs(c.p - c.y) / c.N),
+        Slip("L23", of, lambda c: np.sign(c.p - c.y) / c.N),
         Slip("L23.square", of, lambda c: (c.p - c.y) ** 2 / c.N),
         Slip("L23.square", of, lambda c: (c.p - c.y) ** 2 / 2 / c.N),
         Slip("L23.loss", of, lambda c: (np.log1p(np.exp(c.z)) - c.y * c.z) / c.N),
         Slip("L23.loss", of, lambda c: np.log1p(np.exp(c.z)) - c.y * c.z),
+        Slip("L21", of, lambda c: (np.clip(c.p, 1e-2, 1 - 1e-2) - c.y) / c.N),
         *[slip for eps in small for slip in slips_with(eps, of)],
     ]
 
@@ -119,6 +148,7 @@ FACTORS = {"-1": ("L4", lambda c: -1), "N": ("L1", lambda c: c.N), "1/N": ("L2",
 EXERCISE = Exercise(
     "09_log_loss", [Function("log_loss_backward", "z y", "dz")], {"N": 7}, probe,
     loss=lambda c: (np.log(1 + np.exp(c.z)) - c.y * c.z).sum() / c.N, slope_of={"dz": "z"},
+    variant=signal,
     slips=slips_of("dz", (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, *EPS)),
     factors=FACTORS,
     laws=[Law("twice", lambda c, out, c2, out2: np.allclose(2 * out2["dz"][:c.N], out["dz"]),

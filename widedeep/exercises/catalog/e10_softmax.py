@@ -1,4 +1,6 @@
 """10  The gradient of softmax and cross-entropy, together."""
+from functools import partial
+
 import numpy as np
 
 from widedeep.exercises.exercise import Case, Exercise, Function, Law, Slip, changed, spread
@@ -48,10 +50,14 @@ def softmax_cross_entropy_backward(Z, Y):
 ''']
 
 
-def probe(rng: np.random.Generator, s: Case) -> Case:
-    """Logits over [-3, 3]; every class but the last has an example, some have more."""
-    Z = spread(rng, s.N, s.K)
-    Y = np.eye(s.K)[rng.permutation(np.arange(s.N) % max(1, s.K - 1))]
+def probe(rng: np.random.Generator, s: Case) -> list[Case]:
+    """Logits over [-3, 3], every class but the last with an example; and far ones, badly wrong: there a small eps shows."""
+    Z, Y = spread(rng, s.N, s.K), np.eye(s.K)[rng.permutation(np.arange(s.N) % max(1, s.K - 1))]
+    far = 4 * spread(rng, s.N, s.K)
+    return [made(Z, Y), made(far, np.eye(s.K)[far.argmin(axis=1)] if s.N > 2 else Y)]
+
+
+def made(Z: np.ndarray, Y: np.ndarray) -> Case:
     E = np.exp(Z)
     return Case(Z=Z, Y=Y, E=E, P=E / E.sum(axis=1, keepdims=True))
 
@@ -61,11 +67,17 @@ def through_softmax(c: Case, dP: np.ndarray) -> np.ndarray:
     return c.P * (dP - (dP * c.P).sum(axis=1, keepdims=True))
 
 
+def with_eps(c: Case, eps: float) -> np.ndarray:
+    """The slope of log(P + eps)."""
+    return through_softmax(c, -c.Y / (c.P + eps) / c.N)
+
+
 EXERCISE = Exercise(
     "10_softmax", [Function("softmax_cross_entropy_backward", "Z Y", "dZ")], {"N": 7, "K": 3}, probe,
     loss=lambda c: (np.log(np.exp(c.Z).sum(axis=1)) - (c.Z * c.Y).sum(axis=1)).sum() / c.N, slope_of={"dZ": "Z"},
     slips=[
         Slip("L14", "dZ", lambda c: c.Y * (c.P - 1) / c.N),
+        Slip("L14", "dZ", lambda c: (c.Y * (c.P - 1)).sum(axis=1) / c.N),      # these entries alone
         Slip("L14.plain", "dZ", lambda c: np.where(c.Y == 1, c.P * (1 - c.P), 0) / c.N),
         Slip("L15", "dZ", lambda c: c.P / c.N),
         Slip("L15.p", "dZ", lambda c: -c.Y / c.N),
@@ -75,6 +87,9 @@ EXERCISE = Exercise(
         Slip("L17", "dZ", lambda c: (c.E - c.Y) / c.N),
         Slip("L18", "dZ", lambda c: (c.P - np.bincount(c.Y.argmax(axis=1), minlength=c.K)) / c.N),
         Slip("L18", "dZ", lambda c: (c.P - c.Y.max(axis=0)) / c.N),
+        Slip("L18", "dZ", lambda c: (c.P - 1) / c.N),
+        Slip("L18", "dZ", lambda c: (c.P - (np.arange(c.K) == 0)) / c.N),
+        Slip("L18", "dZ", lambda c: (c.P - (np.arange(c.K) == c.K - 1)) / c.N),
         Slip("L18.index", "dZ", lambda c: (c.P - c.Y.argmax(axis=1)[:, None]) / c.N),
         Slip("L19", "dZ", lambda c: (c.P - c.Y) * c.P / c.N),
         Slip("L19", "dZ", lambda c: (c.P - c.Y) * (1 - c.P) / c.N),
@@ -87,12 +102,16 @@ EXERCISE = Exercise(
         Slip("L9", "dZ", lambda c: c.P * (1 - c.Y) / c.N),
         Slip("L10", "dZ", lambda c: ((c.Z == c.Z.max(axis=1, keepdims=True)) - c.Y) / c.N),
         Slip("L12", "dZ", lambda c: (c.P - c.Y.mean(axis=0)) / c.N),
+        Slip("L12.all", "dZ", lambda c: (c.P[:, None, :] - c.Y) / c.N),
+        Slip("L12.all", "dZ", lambda c: (c.P - c.Y[:, None, :]) / c.N),
+        Slip("M11", "dZ", lambda c: (c.P - c.Y[::-1]) / c.N),
         Slip("L12.sum", "dZ", lambda c: (c.P - c.Y).sum(axis=0) / c.N),
         Slip("L12.sum", "dZ", lambda c: np.tile((c.P - c.Y).mean(axis=0), (c.N, 1)) / c.N),
-        Slip("L21", "dZ", lambda c: through_softmax(c, -c.Y / (c.P + 1e-3) / c.N)),     # smaller ones do not show
-        Slip("L21", "dZ", lambda c: through_softmax(c, -c.Y / (c.P + 1e-2) / c.N)),
+        *[Slip("L21", "dZ", partial(with_eps, eps=eps)) for eps in (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)],
         Slip("A4", "dZ", lambda c: (c.P - c.Y) * (1 - (c.P - c.Y)) / c.N),
+        Slip("L15.both", "dZ", lambda c: c.P * (1 - c.P) / c.N),
         Slip("L23", "dZ", lambda c: np.abs(c.P - c.Y) / c.N),
+        Slip("L23", "dZ", lambda c: np.sign(c.P - c.Y) / c.N),
         Slip("L23.square", "dZ", lambda c: (c.P - c.Y) ** 2 / c.N),
         Slip("L23.loss", "dZ", lambda c: -c.Y * np.log(c.P) / c.N),
         Slip("L23.loss", "dZ", lambda c: np.asarray(-(c.Y * np.log(c.P)).sum() / c.N)),

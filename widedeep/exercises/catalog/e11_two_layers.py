@@ -1,7 +1,7 @@
 """11  Two layers: backpropagation, whole."""
 import numpy as np
 
-from widedeep.exercises.exercise import Arrays, Case, Exercise, Function, Law, Slip, changed
+from widedeep.exercises.exercise import Arrays, Case, Exercise, Function, Law, Slip, changed, switched
 
 STUB = '''
 def two_layers_backward(dz, X, Z1, A1, W2):
@@ -60,7 +60,9 @@ def delta_as(c: Case, weights: str = "W2", slope: str = "right", upstream: str =
     """The error signal of the hidden layer; each argument is a slip when it is not its default."""
     W2 = {"W2": c.W2.T, "ones": np.ones((1, c.H)), "abs": np.abs(c.W2.T), "moved": (c.W2 - 0.1 * c.A1.T @ c.dz).T,
           "half": (c.W2 - 0.5 * c.A1.T @ c.dz).T, "hundredth": (c.W2 - 0.01 * c.A1.T @ c.dz).T,
-          "whole": (c.W2 - c.A1.T @ c.dz).T}[weights]
+          "whole": (c.W2 - c.A1.T @ c.dz).T,
+          "up": (c.W2 + 0.1 * c.A1.T @ c.dz).T, "thousandth": (c.W2 - 0.001 * c.A1.T @ c.dz).T,
+          "first": np.full((1, c.H), c.W2[0, 0])}[weights]
     f = {"right": 1 - c.A1**2, "none": 1.0, "a": 1 - np.tanh(c.A1) ** 2, "z": 1 - c.Z1**2, "sigmoid": c.A1 * (1 - c.A1),
          "+": 1 + c.A1**2, "twice": (1 - c.A1**2) ** 2, "1-a": 1 - c.A1, "A": c.A1,
          "relu": c.Z1 > 0}[slope]
@@ -95,7 +97,7 @@ def loss(c: Case) -> complex:
 
 EXERCISE = Exercise(
     "11_two_layers", [Function("two_layers_backward", "dz X Z1 A1 W2", "dW1 db1 dW2 db2")], {"N": 7, "D": 5, "H": 3},
-    probe, loss=loss, slope_of={"dW1": "W1", "db1": "b1", "dW2": "W2", "db2": "b2"},
+    probe, loss=loss, variant=hidden, slope_of={"dW1": "W1", "db1": "b1", "dW2": "W2", "db2": "b2"},
     slips=[
         Slip("M9", "dW1", lambda c: c.X.T @ (c.dz @ c.W2.T)),
         Slip("M9.dz", "dW1", lambda c: c.X.T @ c.dz),
@@ -108,6 +110,7 @@ EXERCISE = Exercise(
         Slip("M4", "dW2", lambda c: c.Z1.T @ c.dz),
         Slip("M4.x", "dW2", lambda c: c.X.T @ c.dz),
         Slip("M4.slope", "dW2", lambda c: (1 - c.A1**2).T @ c.dz),
+        Slip("M4.slope", "dW2", lambda c: (c.A1 * (1 - c.A1**2)).T @ c.dz),
         Slip("M11", "dW1", lambda c: c.X[::-1].T @ right(c)),
         Slip("M11", "dW1", lambda c: np.roll(c.X, 1, axis=0).T @ right(c)),
         Slip("M11", "dW2", lambda c: c.A1[::-1].T @ c.dz),
@@ -128,6 +131,7 @@ EXERCISE = Exercise(
         Slip("D4", "db2", lambda c: c.dz),
         Slip("D4", "db2", lambda c: c.dz[-1]),
         Slip("D4", "db2", lambda c: c.dz[0]),
+        Slip("D12", "db1", lambda c: np.tile(right(c).sum(axis=0), (c.N, 1))),
         Slip("D5", "db1", lambda c: right(c).sum(axis=0) * c.b1),
         Slip("D7", "dW1", lambda c: (right(c).T @ c.X).reshape(c.D, c.H)),
         Slip("D9", "dW2", lambda c: c.A1.T @ np.ones_like(c.dz)),
@@ -137,25 +141,29 @@ EXERCISE = Exercise(
         Slip("D11", "dW1", lambda c: c.X[-1:].T @ right(c)[-1:]),
         Slip("D11", "dW2", lambda c: c.A1[:1].T @ c.dz[:1]),
         Slip("D11", "dW2", lambda c: c.A1[-1:].T @ c.dz[-1:]),
-        Slip("M1", "", lambda c: hidden(c, weights="whole")),
-        Slip("M1", "", lambda c: hidden(c, weights="half")),
-        Slip("M1", "", lambda c: hidden(c, weights="moved")),
-        Slip("M1", "", lambda c: hidden(c, weights="hundredth")),
-        Slip("M2", "", lambda c: hidden(c, weights="ones")),
-        Slip("M2.abs", "", lambda c: hidden(c, weights="abs")),
-        Slip("A1", "", lambda c: hidden(c, slope="none")),
-        Slip("A1.forward", "", lambda c: hidden(c, slope="A")),
-        Slip("A2", "", lambda c: hidden(c, slope="a")),
-        Slip("A3", "", lambda c: hidden(c, slope="z")),
-        Slip("A5", "", lambda c: hidden(c, slope="sigmoid")),
-        Slip("A5", "", lambda c: hidden(c, slope="1-a")),
-        Slip("A5.relu", "", lambda c: hidden(c, slope="relu")),
-        Slip("A6", "", lambda c: hidden(c, slope="+")),
-        Slip("A7", "", lambda c: hidden(c, slope="twice")),
-        Slip("A8", "", lambda c: hidden(c, weights="ones", upstream="ones")),
-        Slip("D9", "", lambda c: hidden(c, upstream="ones")),
-        Slip("L12.mean", "", lambda c: hidden(c, upstream="mean")),
-        Slip("M11.dz", "", lambda c: hidden(c, upstream="rolled")),
+        switched(hidden, "M1", weights="whole"),
+        switched(hidden, "M1", weights="half"),
+        switched(hidden, "M1", weights="moved"),
+        switched(hidden, "M1", weights="hundredth"),
+        switched(hidden, "M1", weights="thousandth"),
+        switched(hidden, "M1", weights="up"),
+        switched(hidden, "M2", weights="ones"),
+        switched(hidden, "M2.abs", weights="abs"),
+        switched(hidden, "M2.one", weights="first"),
+        switched(hidden, "A1", slope="none"),
+        switched(hidden, "A1.forward", slope="A"),
+        switched(hidden, "A2", slope="a"),
+        switched(hidden, "A3", slope="z"),
+        switched(hidden, "A5", slope="sigmoid"),
+        switched(hidden, "A5", slope="1-a"),
+        switched(hidden, "A5.relu", slope="relu"),
+        switched(hidden, "A6", slope="+"),
+        switched(hidden, "A7", slope="twice"),
+        switched(hidden, "A8", weights="ones", upstream="ones"),
+        switched(hidden, "D9", upstream="ones"),
+        switched(hidden, "L12.mean", upstream="mean"),
+        switched(hidden, "M11.dz", upstream="rolled"),
+        Slip("D13.not_added", "dW1", lambda c: c.X[:, :, None] * right(c)[:, None, :]),
         Slip("D13", "dW2", lambda c: c.A1 * c.dz),
         Slip("D13", "dW2", lambda c: (c.A1 * c.dz).sum(axis=1)),
         Slip("D13", "dW1", lambda c: c.X * right(c)),   # where the sizes allow it

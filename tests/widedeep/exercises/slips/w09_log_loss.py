@@ -44,6 +44,15 @@ SINGLE = [
     ("X4", P + "return ((p - y) / len(z)).astype(np.float32)"),
     ("A14", P + "y *= -1\nreturn (p + y) / len(z)"),
     ("S2", P + "return 0.0, (p - y) / len(z)"),
+    ("L12", "p = 1 / (1 + np.exp(-z))\nreturn (p.mean() - y) / len(z)"),
+    ("L15.both", "p = 1 / (1 + np.exp(-z))\nreturn p * (1 - p) / len(z)"),
+    ("M11", "p = 1 / (1 + np.exp(-z))\nreturn (p - y[::-1]) / len(z)"),
+    ("L23", "p = 1 / (1 + np.exp(-z))\nreturn np.sign(p - y) / len(z)"),
+    ("L12.mean", "p = 1 / (1 + np.exp(-z))\nreturn np.sum(p - y, axis=0) / len(z)"),
+    ("L5.tanh", "p = 1 / (1 + np.exp(-z))\nreturn (p - y) * (1 - np.tanh(z) ** 2) / len(z)"),
+    ("L21", "p = np.clip(1 / (1 + np.exp(-z)), 1e-2, 1 - 1e-2)\nreturn (p - y) / len(z)"),
+    ("L21", "p = 1 / (1 + np.exp(-z))\nq = np.clip(p, 1e-4, 1 - 1e-4)\ndp = -(y / q - (1 - y) / (1 - q)) / len(z)\nreturn dp * p * (1 - p)"),
+    ("X4", "z = z.astype(np.float32)\np = 1 / (1 + np.exp(-z.astype(float)))\nreturn (p - y) / len(z)"),
 ]
 DOUBLE = [
     ("L5 L4", P + "return (y - p) * p * (1 - p) / len(z)"),
@@ -52,5 +61,9 @@ DOUBLE = [
     ("L8 L3", P + "return 2 * (p - (2 * y - 1)) / len(z)"),
     ("L12 L1", P + "return p - y[:, 0]"),
     ("L5 F1", P + "return 3.3 * (p - y) * p * (1 - p) / len(z)"),
+    ("L7 L5", "p = 1 / (1 + np.exp(-z))\nreturn (z - y) * p * (1 - p) / len(z)"),
+    ("L11 L6", "p = 1 / (1 + np.exp(-z))\nreturn -(y / p + (1 - y) / (1 - p)) / len(z)"),
+    ("L8 L5", "p = 1 / (1 + np.exp(-z))\nreturn (p - (2 * y - 1)) * p * (1 - p) / len(z)"),
+    ("A7 L5", "p = 1 / (1 + np.exp(-z))\nq = 1 / (1 + np.exp(-p))\nreturn (q - y) * p * (1 - p) / len(z)"),
 ]
 UNKNOWN = [P + "return (p - 0.9 * y - 0.05) / len(z)", P + "return (p**2 - y) / len(z)"]

@@ -80,6 +80,12 @@ SINGLE = [
     ("M10", "seen = globals().setdefault('seen', {})\nA1 = seen.setdefault(A1.shape, A1)\n" + written()),
     ("P2", written(dW1="X[np.random.permutation(len(X))].T @ delta")),
     ("M14", "pile = globals().setdefault('pile', [])\npile.append(A1.T @ dz)\n" + written(dW2="sum(pile[-3:])")),
+    ("M1", written(delta="(dz @ (W2 + 0.1 * A1.T @ dz).T) * (1 - A1**2)")),
+    ("M1", written(delta="(dz @ (W2 - 1e-3 * A1.T @ dz).T) * (1 - A1**2)")),
+    ("M2.one", written(delta="dz * W2[:1] * (1 - A1**2)")),
+    ("M4.slope", written(dW2="(A1 * (1 - A1**2)).T @ dz")),
+    ("D13.not_added", written(dW1="X[:, :, None] * delta[:, None, :]")),
+    ("D12", written(db1="np.tile(delta.sum(axis=0), (len(X), 1))")),
 ]
 DOUBLE = [
     ("M2 D1", written(delta="dz * (1 - A1**2)", db2="dz.mean(axis=0)")),
@@ -90,6 +96,9 @@ DOUBLE = [
     ("M5.z M7", written(dW1="Z1.T @ delta", db2="np.zeros(1)")),
     ("D7 D3", written(dW1="(delta.T @ X).reshape(X.shape[1], -1)", db1="delta.sum()")),
     ("M2 M3", written(delta="dz * (1 - A1**2)", db1="delta.mean(axis=0)")),
+    ("M2 A3", written(delta="dz * (1 - Z1**2)")),
+    ("M1 A2", written(delta="(dz @ (W2 - 0.1 * A1.T @ dz).T) * (1 - np.tanh(A1)**2)")),
+    ("A6 M11.dz", written(delta="dz[::-1] @ W2.T * (1 + A1**2)")),
 ]
 CRASH = [
     ("D8", written(delta="dz * W2 * (1 - A1**2)")),

@@ -52,6 +52,10 @@ SINGLE = [
     ("S5", "return dW + l2 * W, db[None]"),
     ("S2", "return dW + l2 * W"),
     ("S1", "dW = dW + l2 * W"),
+    ("R4.sum", written("l2 * np.linalg.norm(W)")),
+    ("R2", written("l2 * W", "db + l2 * b / len(b)")),
+    ("R6.divided", written("l2 * W", dW="dW / len(dW)")),
+    ("R2.itself", written("l2 * W", "b.copy()")),
 ]
 DOUBLE = [
     ("R1.double R2", written("2 * l2 * W", "db + l2 * b")),
