@@ -4,6 +4,7 @@ Read before: process.py
 """
 import _thread
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -48,7 +49,7 @@ def check_functions(functions: dict[str, Callable[..., Any]], name: str, seed: i
         """After the limit, and again each second: `except BaseException` in a function may swallow the first."""
         pause = limit
         while not done.wait(pause):
-            _thread.interrupt_main()
+            stop_main_thread()
             pause = 1.0
     if threading.current_thread() is threading.main_thread():
         threading.Thread(target=interrupt, daemon=True).start()
@@ -62,6 +63,14 @@ def check_functions(functions: dict[str, Callable[..., Any]], name: str, seed: i
         done.set()
     report.seconds = time.perf_counter() - start
     return report
+
+
+def stop_main_thread() -> None:
+    """A KeyboardInterrupt in the main thread: by a signal, which wakes it from a sleep, where the system has them."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
 
 
 def check(*functions: Callable[..., Any], seed: int = 0, strict: bool = False) -> Report:

@@ -22,7 +22,7 @@ from widedeep.exercises.facts import Fact, apart, facts, relative_error
 
 RIGHT, ENTRY = 1e-9, 1e-6                               # of an array's norm; of an entry
 NARROW = 1e-6                                           # what float32 leaves of an array's norm
-SYNONYMS = [("A14", "L20"), ("P2", "X2"), ("X2", "P2"), ("X2", "M10"), ("M14", "X2")]      # causes that the same calls would show
+SYNONYMS = [("A14", "L20"), ("P2", "X2"), ("X2", "P2"), ("X2", "M10"), ("M14", "X2")]   # the same calls would show both
 
 
 @dataclass

@@ -7,7 +7,8 @@ import pytest
 
 from tests.widedeep.exercises.made import functions
 from widedeep.exercises.calls import Calls, Outcome, failure, make_calls, plan, read
-from widedeep.exercises.checking import check, check_functions
+from widedeep.exercises.catalog import find
+from widedeep.exercises.checking import check, check_file, check_functions
 from widedeep.exercises.counterfactuals import Known
 from widedeep.exercises.exercise import Exercise, Function, Law, Slip, changed
 from widedeep.exercises.judge import is_right, judge, remembered, stale
@@ -580,3 +581,64 @@ def test_as_json_is_plain():
         told = check_functions(functions("05_dense", body), "05_dense").as_json()
         json.dumps(told, allow_nan=False)
         assert Calls().missing == []
+
+
+# ---- what looks like writing, and is none; what hides it ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "g = np.broadcast_to(0.0, W.shape)\ng[0] = 1\n" + RIGHT,
+        "np.diagonal(X)[...] = 0\n" + RIGHT,
+    ],
+)
+def test_an_array_of_its_own_that_is_read_only_is_no_argument(body):
+    report = check_functions(functions("05_dense", body), "05_dense")
+    assert report.verdict == "crashed" and report.causes == [] and not report.square
+    assert "sizes are equal" not in str(report)  # there it fails too
+
+
+def test_an_argument_cannot_be_unlocked():
+    body = "X.flags.writeable = True\nkept = X[0, 0]\nX[0, 0] = 1\nX[0, 0] = kept\n" + RIGHT
+    assert check_functions(functions("05_dense", body), "05_dense").causes == ["A14"]
+
+
+def test_a_list_of_one_row_is_no_list_of_one_array():
+    body = "return [[d * (1 - a * a) for d, a in zip(*rows)] for rows in zip(dA, A)]"
+    planned = plan(find("06_tanh"), 0)
+    calls = make_calls(planned.exercise, functions("06_tanh", body), planned)
+    assert [outcome.arrays[0].shape for outcome in calls.small["tanh_backward"]] == [(1, 1), (2, 1), (1, 2)]
+    assert judge(planned.exercise, planned, calls)
+
+
+def test_an_overflow_of_pythons_own_exp_is_one_of_the_sigmoid():
+    body = "import math\nreturn np.array([1 / (1 + math.exp(-v)) for v in z.ravel()]).reshape(z.shape)"
+    report = check_functions(functions("03_sigmoid", {"sigmoid": body}), "03_sigmoid")
+    assert report.verdict == "crashed" and report.causes == ["L22"]
+
+
+def test_nearly_right_is_no_ratio_of_1():
+    report = check_functions(functions("05_dense", RIGHT + " * (1 + 1e-7)"), "05_dense")
+    (array,) = [array for array in report.arrays if array.verdict != "right"]
+    assert [key for key, _ in array.facts] == ["nearly"] and report.causes == [] and "precision" in str(report)
+
+
+@pytest.mark.parametrize("rounded", ["X", "delta", "W", "X, delta", "X, delta, W"])
+def test_arguments_that_were_rounded_to_float32_are_named(rounded):
+    body = f"{rounded}, _ = *(a.astype(np.float32).astype(float) for a in ({rounded},)), 0\n" + RIGHT
+    report = check_functions(functions("05_dense", body), "05_dense")
+    assert report.causes == ["X4"] and report.recognised, rounded
+
+
+def test_a_time_limit_holds_though_the_first_interrupt_is_swallowed():
+    body = "import time\ntry:\n    time.sleep(9)\nexcept BaseException:\n    time.sleep(9)\n" + RIGHT
+    report = check_functions(functions("05_dense", body), "05_dense", limit=0.2)
+    assert report.verdict == "timeout" and report.seconds < 5
+
+
+def test_an_interrupt_that_a_file_raises_is_its_own(tmp_path):
+    file = tmp_path / "05_dense.py"
+    file.write_text("def dense_backward(delta, X, W):\n    raise KeyboardInterrupt\n")
+    report = check_file(file, "05_dense")
+    assert report.verdict == "crashed" and report.failure.kind == "KeyboardInterrupt" and report.failure.line == 2

@@ -49,7 +49,8 @@ def penalised(c: Case, price: str = "l2 w", bias: str = "free", data: str = "dW"
                  "half squares": np.full_like(w, c.l2 / 2 * (w**2).sum()), "l2": np.full_like(w, c.l2),
                  "1/D": c.l2 * w / len(w), "1/H": c.l2 * w / w.shape[-1], "1/size": c.l2 * w / w.size,
                  "norm": c.l2 * w / np.sqrt((w**2).sum()),
-                 "root": np.full_like(w, c.l2 * np.sqrt((w**2).sum())), "first": c.l2 * w * top, "not first": c.l2 * w * ~top}
+                 "root": np.full_like(w, c.l2 * np.sqrt((w**2).sum())),
+                 "first": c.l2 * w * top, "not first": c.l2 * w * ~top}
         return found[price if how is None else how]
     dW = {"dW": c.dW, "none": 0 * c.dW, "l2": c.l2 * c.dW, "minus": -c.dW, "1-l2": (1 - c.l2) * c.dW,
           "1+l2": (1 + c.l2) * c.dW, "1/D": c.dW / c.D, "1/H": c.dW / c.H}[data]
@@ -73,7 +74,8 @@ EXERCISE = Exercise(
         switched(penalised, "R1.twice", price="l2^2"),
         switched(penalised, "R1.divided", price="1/l2"),
         *[switched(penalised, "R2", bias=how)           # whatever the price: it is the bias that should be free
-          for how in ("l2 w", "2", "1/2", "1/D", "norm", "minus", "no l2", "w^2", "w^2/2", "half squares", "sign", "abs", "l2")],
+          for how in ("l2 w", "2", "1/2", "1/D", "norm", "minus", "no l2", "w^2", "w^2/2", "half squares", "sign", "abs",
+                      "l2")],
         Slip("R2.weights", "db", lambda c: c.db + c.l2 * c.W.sum(axis=0)),
         Slip("R2.weights", "db", lambda c: c.db + c.l2 * c.W.sum()),
         Slip("R2.weights", "db", lambda c: c.db + c.l2 / 2 * (c.W**2).sum()),

@@ -51,7 +51,10 @@ SINGLE = [
     ("L12.mean", "p = 1 / (1 + np.exp(-z))\nreturn np.sum(p - y, axis=0) / len(z)"),
     ("L5.tanh", "p = 1 / (1 + np.exp(-z))\nreturn (p - y) * (1 - np.tanh(z) ** 2) / len(z)"),
     ("L21", "p = np.clip(1 / (1 + np.exp(-z)), 1e-2, 1 - 1e-2)\nreturn (p - y) / len(z)"),
-    ("L21", "p = 1 / (1 + np.exp(-z))\nq = np.clip(p, 1e-4, 1 - 1e-4)\ndp = -(y / q - (1 - y) / (1 - q)) / len(z)\nreturn dp * p * (1 - p)"),
+    (
+        "L21",
+        "p = 1 / (1 + np.exp(-z))\nq = np.clip(p, 1e-4, 1 - 1e-4)\ndp = -(y / q - (1 - y) / (1 - q)) / len(z)\nreturn dp * p * (1 - p)",
+    ),
     ("X4", "z = z.astype(np.float32)\np = 1 / (1 + np.exp(-z.astype(float)))\nreturn (p - y) / len(z)"),
 ]
 DOUBLE = [

@@ -43,13 +43,19 @@ SINGLE = [
     ("L23.loss", P + "return -Y * np.log(P) / len(Z)"),
     ("A14", "Z -= Z.max(axis=1, keepdims=True)\nE = np.exp(Z)\nreturn (E / E.sum(axis=1, keepdims=True) - Y) / len(Z)"),
     ("S4", P + "return ((P - Y) / len(Z)).T"),
-    ("L14", "E = np.exp(Z)\nP = E / E.sum(axis=1, keepdims=True)\nt = Y.argmax(axis=1)\nreturn (P[np.arange(len(Z)), t] - 1) / len(Z)"),
+    (
+        "L14",
+        "E = np.exp(Z)\nP = E / E.sum(axis=1, keepdims=True)\nt = Y.argmax(axis=1)\nreturn (P[np.arange(len(Z)), t] - 1) / len(Z)",
+    ),
     ("L18", "E = np.exp(Z)\nP = E / E.sum(axis=1, keepdims=True)\nP[np.arange(len(Z))] -= 1\nreturn P / len(Z)"),
     ("L18", "E = np.exp(Z)\nP = E / E.sum(axis=1, keepdims=True)\nP[:, 0] -= 1\nreturn P / len(Z)"),
     ("L12.all", "E = np.exp(Z)\nP = E / E.sum(axis=1, keepdims=True)\nreturn (P - Y[:, None]) / len(Z)"),
     ("L15.both", "E = np.exp(Z)\nP = E / E.sum(axis=1, keepdims=True)\nreturn P * (1 - P) / len(Z)"),
     ("M11", "E = np.exp(Z)\nP = E / E.sum(axis=1, keepdims=True)\nreturn (P - Y[::-1]) / len(Z)"),
-    ("L21", "E = np.exp(Z)\nP = E / E.sum(axis=1, keepdims=True)\nd = -Y / (P + 1e-8) / len(Z)\nreturn P * d - P * np.sum(P * d, axis=1, keepdims=True)"),
+    (
+        "L21",
+        "E = np.exp(Z)\nP = E / E.sum(axis=1, keepdims=True)\nd = -Y / (P + 1e-8) / len(Z)\nreturn P * d - P * np.sum(P * d, axis=1, keepdims=True)",
+    ),
     ("L23", "E = np.exp(Z)\nP = E / E.sum(axis=1, keepdims=True)\nreturn np.sign(P - Y) / len(Z)"),
 ]
 CRASH = [("L16", "E = np.exp(Z)\nreturn (E / E.sum(axis=1) - Y) / len(Z)")]
