@@ -1,0 +1,12 @@
+"""The course: what its notebooks share.
+
+    turns       "your turn": an answer is checked; a hint after a miss, the worked answer for those who ask
+    explore     a picture with sliders, where the notebook is live
+    plots       pictures of the whole model
+
+The notebooks are kept as text, notebooks/text/*.md; notebooks/build.py makes and executes the .ipynb beside them.
+"""
+from widedeep.course.explore import explore
+from widedeep.course.turns import turn
+
+__all__ = ["explore", "turn"]
