@@ -3,6 +3,7 @@
     turns       "your turn": an answer is checked; a hint after a miss, the worked answer for those who ask
     explore     a picture with sliders, where the notebook is live
     plots       pictures of the whole model
+    offline     a folder for machines without a network
 
 The notebooks are kept as text, notebooks/text/*.md; notebooks/build.py makes and executes the .ipynb beside them.
 """
