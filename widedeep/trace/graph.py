@@ -1,0 +1,206 @@
+"""The graph: inputs on the left, the loss on the right, a place for every number that flows.
+
+One SVG, made of parts: <g data-part="hidden0">, <g data-part="weights0">, ...  A stop names the parts that are looked
+at.  A place knows what it shows and from which stop on, data-shows='[[stop, "text", "#colour"], ...]': the output of a
+neuron on the way forward, its error on the way back.  page.js does no more than pick; without it the outputs are shown.
+A line that carries nothing, because the neuron at its end is at 0, stays thin: "still" forward, "off" on the way back.
+
+Read before: colours.py, steps.py        Read next: page.py
+"""
+import json
+from collections.abc import Sequence
+from html import escape
+from typing import NamedTuple
+
+import numpy as np
+
+from widedeep.trace.colours import largest, shade
+from widedeep.trace.quantity import Stop
+from widedeep.trace.record import Record
+from widedeep.trace.steps import Names
+from widedeep.trace.text import shortened
+
+LINE, TOP, GAP, NEURON = 21, 50, 56, 37                 # between names, above them, between the towers, between neurons
+X_NAME, X_CHIP, X_COLUMN, X_HIDDEN, HIDDEN = 8, 318, 452, 612, 112
+LETTERS, MINI, R = 45, 14, 17                           # of a name; a cell of an embedding; of a neuron
+
+
+class Show(NamedTuple):
+    """From this stop on a place shows this number, coloured as a share of the largest beside it."""
+
+    stop: str
+    x: float
+    most: float
+
+
+class Graph:
+    """Collects the parts.   at : stop number -> its place in the order"""
+
+    def __init__(self, stops: Sequence[Stop]):
+        self.at = {stop.number: k for k, stop in enumerate(stops)}
+        self.parts: dict[str, list[str]] = {}
+
+    def add(self, part: str, *svg: str) -> None:
+        self.parts.setdefault(part, []).extend(svg)
+
+    def shows(self, shows: Sequence[Show]) -> str:
+        found = [[self.at[show.stop], brief(show.x), shade(show.x, show.most)] for show in shows]
+        return escape(json.dumps(found, separators=(",", ":")), quote=True)
+
+    def neuron(self, part: str, x: float, y: float, name: str, shows: Sequence[Show], label: str = "") -> None:
+        """A circle with a number in it, and perhaps a label above."""
+        above = f'<text class="label" x="{x:g}" y="{y - R - 6:g}">{escape(label)}</text>' if label else ""
+        self.add(part, f'<g class="place" data-shows="{self.shows(shows)}"><title>{escape(name)}</title>'
+                       f'<circle cx="{x:g}" cy="{y:g}" r="{R}" fill="{shade(shows[0].x, shows[0].most)}"/>'
+                       f'<text class="number" x="{x:g}" y="{y + 4:g}">{brief(shows[0].x)}</text></g>{above}')
+
+    def chip(self, part: str, y: float, name: str, shows: Sequence[Show]) -> None:
+        """A name, and its number beside it."""
+        self.name(part, y, name)
+        self.add(part, f'<g class="place" data-shows="{self.shows(shows)}"><rect x="{X_CHIP}" y="{y - 9:g}" width="56" '
+                       f'height="18" rx="4" fill="{shade(shows[0].x, shows[0].most)}"/>'
+                       f'<text class="number" x="{X_CHIP + 28}" y="{y + 4:g}">{brief(shows[0].x)}</text></g>')
+
+    def name(self, part: str, y: float, name: str) -> None:
+        self.add(part, f'<text x="{X_NAME}" y="{y + 4:g}">{escape(shortened(name, LETTERS))}'
+                       f'<title>{escape(name)}</title></text>')
+
+    def cells(self, part: str, x: float, y: float, shows: Sequence[Sequence[Show]]) -> None:
+        """A row of numbers as colours alone; the panel has the numbers."""
+        for k, each in enumerate(shows):
+            self.add(part, f'<g class="place" data-shows="{self.shows(each)}"><rect x="{x + k * MINI:g}" y="{y - 8:g}" '
+                           f'width="{MINI}" height="16" fill="{shade(each[0].x, each[0].most)}"/></g>')
+
+    def edge(self, part: str, a: tuple[float, float], b: tuple[float, float], carries: str = "") -> None:
+        bend = (a[0] + b[0]) / 2
+        self.add(part, f'<path class="edge{carries}" d="M{a[0]:g} {a[1]:g}C{bend:g} {a[1]:g} {bend:g} {b[1]:g} '
+                       f'{b[0]:g} {b[1]:g}"/>')
+
+    def heading(self, x: float, y: float, text: str) -> None:
+        self.add("headings", f'<text class="heading" x="{x:g}" y="{y:g}">{escape(text)}</text>')
+
+
+def graph(seen: Record, names: Names, stops: Sequence[Stop], title: str) -> str:
+    """The SVG.   title : its alternative text"""
+    g, n, last = Graph(stops), names.layers, names.layers - 1
+    moved = 4 + n                                                   # the stop at which FTRL moves the weights
+    forward, errors = seen.forward, seen.errors
+    F, S, M = len(names.wide), len(names.deep), len(names.numbers)
+    deep_top = TOP + F * LINE + GAP
+    height = max((S + M) * LINE + 8, max(len(h) for h in names.hidden) * NEURON)
+    middle = deep_top + (height - LINE) / 2
+    x = [X_HIDDEN + HIDDEN * i for i in range(n)] + [X_HIDDEN + HIDDEN * n]
+    x_z, x_p, x_L = x[n] + 84, x[n] + 168, x[n] + 252
+    z_wide, z_deep = (x[n], TOP + (F - 1) * LINE / 2), (x[n], middle)
+    y_z = (z_wide[1] + z_deep[1]) / 2
+
+    g.heading(X_NAME, TOP - 26, "wide: features that are 1, and their weights")
+    g.heading(X_NAME, deep_top - 26, "deep: values, and their rows of E" + (", numbers" if M else ""))
+    wide, dw, after = (array["wide.w"][seen.batch.wide[0]] for array in (seen.before, seen.grads, seen.after))
+    for k, name in enumerate(names.wide):
+        y = TOP + k * LINE
+        g.edge("to_wide", (X_CHIP + 58, y), (z_wide[0] - R - 2, z_wide[1]))
+        g.chip("features", y, name, [Show("2.1", wide[k], largest(wide)), Show("5.1", dw[k], largest(dw)),
+                                     Show(f"5.{moved}", after[k], largest(after))])
+
+    E, E_after = seen.before["deep.E"][seen.batch.deep[0]], seen.after["deep.E"][seen.batch.deep[0]]
+    V, dX, C = forward["V"][0], errors["X"][0], len(names.columns)
+    d = V.shape[1]
+    y_column = [deep_top + (k + 0.5) * (height - LINE) / C for k in range(C)]
+    for s, name in enumerate(names.deep):
+        y = deep_top + s * LINE
+        g.edge("to_columns", (X_CHIP + d * MINI + 2, y), (X_COLUMN - 2, y_column[column_of(s, names, seen)]))
+        g.name("rows", y, name)
+        g.cells("rows", X_CHIP, y, [[Show("2.1", E[s, k], largest(E)), Show(f"5.{3 + n}", errors["V"][s, k],
+                                     largest(errors["V"])), Show(f"5.{moved + 2}", E_after[s, k], largest(E_after))]
+                                    for k in range(d)])
+    first = [(X_COLUMN + d * MINI + 2, y) for y in y_column]
+    for c, name in enumerate(names.columns):
+        g.cells("columns", X_COLUMN, y_column[c],
+                [[Show("3.2", V[c, k], largest(V)), Show(f"5.{3 + last}", dX[c * d + k], largest(dX))]
+                 for k in range(d)])
+        g.add("columns", f'<text class="label" x="{X_COLUMN + d * MINI / 2:g}" y="{y_column[c] - 13:g}">'
+                         f'{escape(shortened(name, 14))}</text>')
+    for m, name in enumerate(names.numbers):
+        y = deep_top + (S + m) * LINE + 8
+        g.chip("numbers", y, name, [Show("1.1", seen.batch.numbers[0, m], largest(seen.batch.numbers)),
+                                    Show(f"5.{3 + last}", dX[C * d + m], largest(dX))])
+        first.append((X_CHIP + 58, y))
+
+    below = first
+    for i in range(n):
+        A, dA, delta, H = forward[f"A{i}"][0], errors[f"A{i}"][0], errors[f"delta{i}"][0], len(names.hidden[i])
+        here = [(float(x[i]), middle + (k - (H - 1) / 2) * NEURON) for k in range(H)]
+        output = forward[f"A{i - 1}"][0] if i else np.ones(len(below))
+        for j, a in enumerate(below):
+            for k, b in enumerate(here):
+                carries = (" still" if output[j] == 0 else "") + (" off" if delta[k] == 0 else "")
+                g.edge(f"weights{i}", a, (b[0] - R - 2, b[1]), carries)
+        for k, (cx, cy) in enumerate(here):
+            g.neuron(f"hidden{i}", cx, cy, f"layer {i}, neuron {k}", [
+                Show(f"3.{3 + i}", A[k], largest(A)), Show(f"5.{2 + last - i}", dA[k], largest(dA)),
+                Show(f"5.{3 + last - i}", delta[k], largest(delta))], f"layer {i}" if k == 0 else "")
+        below = [(cx + R + 2, cy) for cx, cy in here]
+    for k, a in enumerate(below):
+        g.edge(f"weights{n}", a, (z_deep[0] - R - 2, z_deep[1]), "" if forward[f"A{last}"][0, k] else " still")
+
+    logits(g, seen, n, z_wide, z_deep, (x_z, y_z), (x_p, y_z), (x_L, y_z))
+    order = sorted(g.parts, key=lambda part: part not in EDGES and not part.startswith("weights"))   # lines lie below
+    body = "".join(f'<g data-part="{part}">{"".join(g.parts[part])}</g>' for part in order)
+    bottom = deep_top + height
+    return (f'<svg viewBox="0 0 {x_L + 34} {bottom:g}" role="img" aria-label="{escape(title, quote=True)}">'
+            '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="5" markerHeight="5" '
+            f'orient="auto-start-reverse"><path d="M0 0L8 4L0 8z" class="tip"/></marker></defs>{body}</svg>')
+
+
+EDGES = ("to_wide", "to_columns", "to_z", "sent")
+
+
+def logits(g: Graph, seen: Record, n: int, z_wide: tuple[float, float], z_deep: tuple[float, float],
+           z: tuple[float, float], p: tuple[float, float], L: tuple[float, float]) -> None:
+    """The right end: both logits and the bias, their sum, the probability, the loss and the error."""
+    forward, (z_again, p_again, loss_again), end = seen.forward, seen.again, f"5.{7 + n}"
+    value = {name: float(forward[name][0, 0]) for name in ("z_wide", "z_deep", "z", "p")}
+    dz, y, b = float(seen.errors["dz"][0, 0]), float(seen.batch.labels[0, 0]), float(seen.before["bias.b"][0])
+    most, step = max(abs(v) for v in value.values()), R + 2
+    bias, desired, error = (z[0], z[1] - 78), (L[0], L[1] + 84), (p[0], p[1] + 84)
+    for a in (z_wide, z_deep):
+        g.edge("to_z", (a[0] + step, a[1]), (z[0] - step, z[1]))
+    g.add("to_z", f'<path class="edge" d="M{bias[0]:g} {bias[1] + step:g}L{z[0]:g} {z[1] - step:g}"/>')
+    g.neuron("z_wide", *z_wide, "z_wide", [Show("3.1", value["z_wide"], most), Show("5.1", dz, abs(dz))], "z_wide")
+    g.neuron("z_deep", *z_deep, "z_deep", [Show(f"3.{3 + n}", value["z_deep"], most), Show("5.1", dz, abs(dz))],
+             "z_deep")
+    g.neuron("bias", *bias, "the bias b", [Show("2.1", b, most), Show("5.1", dz, abs(dz)),
+                                           Show(f"5.{5 + n}", float(seen.after["bias.b"][0]), most)], "b")
+    g.neuron("z", *z, "the logit z", [Show(f"3.{4 + n}", value["z"], most), Show("5.1", dz, abs(dz)),
+                                      Show(end, float(z_again[0, 0]), most)])
+    g.add("z", f'<text class="label" x="{z[0]:g}" y="{z[1] + R + 16:g}">z</text>')
+    g.edge("p", (z[0] + step, z[1]), (p[0] - step, p[1]))
+    g.neuron("p", *p, "the probability p", [Show(f"3.{4 + n}", value["p"], 1), Show(end, float(p_again[0, 0]), 1)], "p")
+    g.edge("loss", (p[0] + step, p[1]), (L[0] - step, L[1]))
+    g.add("loss", f'<path class="edge" d="M{L[0]:g} {desired[1] - step:g}L{L[0]:g} {L[1] + step:g}"/>')
+    g.neuron("loss", *L, "the loss L", [Show("4.1", seen.loss, 0), Show(end, loss_again, 0)], "L")
+    g.neuron("y", *desired, "the label y", [Show("4.1", y, 0)])
+    g.add("y", f'<text class="label" x="{L[0]:g}" y="{desired[1] + R + 16:g}">y</text>')
+    g.add("error", f'<path class="edge" d="M{p[0]:g} {p[1] + step:g}L{error[0]:g} {error[1] - step:g}"/>',
+          f'<path class="edge" d="M{desired[0] - step:g} {desired[1]:g}L{error[0] + step:g} {error[1]:g}"/>')
+    g.neuron("error", *error, "the error p - y", [Show("4.1", dz, abs(dz))])
+    g.add("error", f'<text class="label" x="{error[0]:g}" y="{error[1] + R + 16:g}">p - y</text>')
+    g.edge("sent", (z[0] + 14, z[1] + 16), (error[0] - step, error[1]))
+
+
+def column_of(slot: int, names: Names, seen: Record) -> int:
+    """The embedded column that a slot belongs to: columns of one value first, then each bag's slots."""
+    if slot < names.in_bags:
+        return slot
+    ends = names.in_bags + np.cumsum(seen.batch.bags)
+    return names.in_bags + int(np.searchsorted(ends, slot, side="right"))
+
+
+def brief(x: float) -> str:
+    """A number for a circle: +0.44, 0; a whole one as it is."""
+    if x == int(x) and abs(x) < 100:
+        return str(int(x))
+    return f"{x:+.2f}" if abs(x) >= 0.005 else "+0.00" if x > 0 else "-0.00"
+
+
