@@ -23,8 +23,8 @@ from widedeep.commands.comparison_text import question
 from widedeep.commands.exit_codes import exit_code
 from widedeep.saving import write_beside
 from widedeep.trace.page import OF_DATA, as_html
-from widedeep.trace.record import record
-from widedeep.trace.small_model import COLUMNS, HIDDEN, D, SmallModel, small_model
+from widedeep.trace.recording import record
+from widedeep.trace.small import COLUMNS, HIDDEN, D, SmallModel, small_model
 from widedeep.trace.steps import steps_of
 from widedeep.trace.text import as_json, as_text
 

@@ -16,13 +16,13 @@ import numpy as np
 
 from widedeep.trace.colours import largest, shade
 from widedeep.trace.quantity import Stop
-from widedeep.trace.record import Record
+from widedeep.trace.recording import Record
 from widedeep.trace.steps import Names
 from widedeep.trace.text import shortened
 
 LINE, TOP, GAP, NEURON = 21, 50, 56, 37                 # between names, above them, between the towers, between neurons
 X_NAME, X_CHIP, X_COLUMN, X_HIDDEN, HIDDEN = 8, 318, 452, 612, 112
-LETTERS, MINI, R = 45, 14, 17                           # of a name; a cell of an embedding; of a neuron
+LETTERS, MINI, R = 43, 14, 17                           # of a name; a cell of an embedding; of a neuron
 
 
 class Show(NamedTuple):

@@ -14,8 +14,8 @@ from typing import Any
 from widedeep.trace.colours import largest, shade
 from widedeep.trace.graph import graph
 from widedeep.trace.quantity import Quantity, Stop, as_words, plain
-from widedeep.trace.record import Record
-from widedeep.trace.small_model import SmallModel
+from widedeep.trace.recording import Record
+from widedeep.trace.small import SmallModel
 from widedeep.trace.steps import ARTICLE, Names
 from widedeep.trace.text import shape, unsigned
 

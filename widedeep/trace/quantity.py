@@ -3,7 +3,7 @@
 A stop is what is looked at together: some quantities of one of the five steps, and the parts of the graph where they
 are.  As tables, arrays of one example lie down where their entries have names: X (1, 13) is 13 lines.
 
-Read before: record.py        Read next: steps.py
+Read before: recording.py        Read next: steps.py
 """
 from typing import NamedTuple
 

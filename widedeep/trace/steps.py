@@ -17,8 +17,8 @@ from perceptron.neuron import three_steps
 from widedeep.columns import Bag
 from widedeep.crosses import Cross
 from widedeep.trace.quantity import Quantity, Stop, as_words, plain
-from widedeep.trace.record import Record, used
-from widedeep.trace.small_model import SmallModel
+from widedeep.trace.recording import Record, used
+from widedeep.trace.small import SmallModel
 
 ARTICLE = {1: "Inputs X arrive through the preconnected path", 2: "Input is modelled using real weights W",
            3: "The output of every neuron, from the input layer to the hidden layers to the output layer",

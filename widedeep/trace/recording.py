@@ -3,7 +3,7 @@
 Nothing is computed twice.  The model, its towers and the layers of its MLP are each put behind a Listening, which
 passes on what it is asked and keeps what went in and came out; then train_step runs as it always does, on a copy.
 
-Read before: train.py, small_model.py        Read next: quantity.py
+Read before: train.py, small.py        Read next: quantity.py
 """
 import copy
 from collections.abc import Mapping

@@ -3,7 +3,7 @@
 Embeddings of 4 numbers, layers of 8 and of 4 neurons.  A step of its training is a step on one row, N = 1, and so is
 the step that is traced: the optimizers' memory is in the units of that step.
 
-Read before: encoder.py, train.py        Read next: record.py
+Read before: encoder.py, train.py        Read next: recording.py
 """
 from typing import Any, NamedTuple
 
