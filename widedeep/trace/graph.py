@@ -43,16 +43,17 @@ class Graph:
     def add(self, part: str, *svg: str) -> None:
         self.parts.setdefault(part, []).extend(svg)
 
-    def shows(self, shows: Sequence[Show]) -> str:
-        found = [[self.at[show.stop], brief(show.x), shade(show.x, show.most)] for show in shows]
+    def shows(self, shows: Sequence[Show], signed: bool = True) -> str:
+        found = [[self.at[show.stop], brief(show.x, signed), shade(show.x, show.most)] for show in shows]
         return escape(json.dumps(found, separators=(",", ":")), quote=True)
 
-    def neuron(self, part: str, x: float, y: float, name: str, shows: Sequence[Show], label: str = "") -> None:
-        """A circle with a number in it, and perhaps a label above."""
+    def neuron(self, part: str, x: float, y: float, name: str, shows: Sequence[Show], label: str = "",
+               signed: bool = True) -> None:
+        """A circle with a number in it, and perhaps a label above.   signed : False where it is never below 0"""
         above = f'<text class="label" x="{x:g}" y="{y - R - 6:g}">{escape(label)}</text>' if label else ""
-        self.add(part, f'<g class="place" data-shows="{self.shows(shows)}"><title>{escape(name)}</title>'
+        self.add(part, f'<g class="place" data-shows="{self.shows(shows, signed)}"><title>{escape(name)}</title>'
                        f'<circle cx="{x:g}" cy="{y:g}" r="{R}" fill="{shade(shows[0].x, shows[0].most)}"/>'
-                       f'<text class="number" x="{x:g}" y="{y + 4:g}">{brief(shows[0].x)}</text></g>{above}')
+                       f'<text class="number" x="{x:g}" y="{y + 4:g}">{brief(shows[0].x, signed)}</text></g>{above}')
 
     def chip(self, part: str, y: float, name: str, shows: Sequence[Show]) -> None:
         """A name, and its number beside it."""
@@ -83,8 +84,8 @@ class Graph:
 def graph(seen: Record, names: Names, stops: Sequence[Stop], title: str) -> str:
     """The SVG.   title : its alternative text"""
     g, n, last = Graph(stops), names.layers, names.layers - 1
-    moved = 4 + n                                                   # the stop at which FTRL moves the weights
-    forward, errors = seen.forward, seen.errors
+    moved, end = 4 + n, f"5.{7 + n}"                                # the stops where FTRL moves weights; once more
+    forward, errors, again = seen.forward, seen.errors, seen.again
     F, S, M = len(names.wide), len(names.deep), len(names.numbers)
     deep_top = TOP + F * LINE + GAP
     height = max((S + M) * LINE + 8, max(len(h) for h in names.hidden) * NEURON)
@@ -117,14 +118,15 @@ def graph(seen: Record, names: Names, stops: Sequence[Stop], title: str) -> str:
     first = [(X_COLUMN + d * MINI + 2, y) for y in y_column]
     for c, name in enumerate(names.columns):
         g.cells("columns", X_COLUMN, y_column[c],
-                [[Show("3.2", V[c, k], largest(V)), Show(f"5.{3 + last}", dX[c * d + k], largest(dX))]
-                 for k in range(d)])
+                [[Show("3.2", V[c, k], largest(V)), Show(f"5.{3 + last}", dX[c * d + k], largest(dX)),
+                  Show(end, again["V"][0, c, k], largest(again["V"]))] for k in range(d)])
         g.add("columns", f'<text class="label" x="{X_COLUMN + d * MINI / 2:g}" y="{y_column[c] - 13:g}">'
                          f'{escape(shortened(name, 14))}</text>')
     for m, name in enumerate(names.numbers):
         y = deep_top + (S + m) * LINE + 8
-        g.chip("numbers", y, name, [Show("1.1", seen.batch.numbers[0, m], largest(seen.batch.numbers)),
-                                    Show(f"5.{3 + last}", dX[C * d + m], largest(dX))])
+        number = seen.batch.numbers[0, m]
+        g.chip("numbers", y, name, [Show("1.1", number, largest(seen.batch.numbers)), Show(
+            f"5.{3 + last}", dX[C * d + m], largest(dX)), Show(end, number, largest(seen.batch.numbers))])
         first.append((X_CHIP + 58, y))
 
     below = first
@@ -139,7 +141,8 @@ def graph(seen: Record, names: Names, stops: Sequence[Stop], title: str) -> str:
         for k, (cx, cy) in enumerate(here):
             g.neuron(f"hidden{i}", cx, cy, f"layer {i}, neuron {k}", [
                 Show(f"3.{3 + i}", A[k], largest(A)), Show(f"5.{2 + last - i}", dA[k], largest(dA)),
-                Show(f"5.{3 + last - i}", delta[k], largest(delta))], f"layer {i}" if k == 0 else "")
+                Show(f"5.{3 + last - i}", delta[k], largest(delta)),
+                Show(end, again[f"A{i}"][0, k], largest(again[f"A{i}"]))], f"layer {i}" if k == 0 else "")
         below = [(cx + R + 2, cy) for cx, cy in here]
     for k, a in enumerate(below):
         g.edge(f"weights{n}", a, (z_deep[0] - R - 2, z_deep[1]), "" if forward[f"A{last}"][0, k] else " still")
@@ -153,40 +156,41 @@ def graph(seen: Record, names: Names, stops: Sequence[Stop], title: str) -> str:
             f'orient="auto-start-reverse"><path d="M0 0L8 4L0 8z" class="tip"/></marker></defs>{body}</svg>')
 
 
-EDGES = ("to_wide", "to_columns", "to_z", "sent")
+EDGES = ("to_wide", "to_columns", "to_z", "compared", "sent")
 
 
 def logits(g: Graph, seen: Record, n: int, z_wide: tuple[float, float], z_deep: tuple[float, float],
            z: tuple[float, float], p: tuple[float, float], L: tuple[float, float]) -> None:
     """The right end: both logits and the bias, their sum, the probability, the loss and the error."""
-    forward, (z_again, p_again, loss_again), end = seen.forward, seen.again, f"5.{7 + n}"
-    value = {name: float(forward[name][0, 0]) for name in ("z_wide", "z_deep", "z", "p")}
+    was, now = ({name: float(array[name][0, 0]) for name in ("z_wide", "z_deep", "z", "p")}
+                for array in (seen.forward, seen.again))
     dz, y, b = float(seen.errors["dz"][0, 0]), float(seen.batch.labels[0, 0]), float(seen.before["bias.b"][0])
-    most, step = max(abs(v) for v in value.values()), R + 2
+    most, step, end = max(map(abs, was.values())), R + 2, f"5.{7 + n}"
     bias, desired, error = (z[0], z[1] - 78), (L[0], L[1] + 84), (p[0], p[1] + 84)
     for a in (z_wide, z_deep):
         g.edge("to_z", (a[0] + step, a[1]), (z[0] - step, z[1]))
-    g.add("to_z", f'<path class="edge" d="M{bias[0]:g} {bias[1] + step:g}L{z[0]:g} {z[1] - step:g}"/>')
-    g.neuron("z_wide", *z_wide, "z_wide", [Show("3.1", value["z_wide"], most), Show("5.1", dz, abs(dz))], "z_wide")
-    g.neuron("z_deep", *z_deep, "z_deep", [Show(f"3.{3 + n}", value["z_deep"], most), Show("5.1", dz, abs(dz))],
-             "z_deep")
+    g.add("to_z", straight((bias[0], bias[1] + step), (z[0], z[1] - step)))
+    for name, stop, place in (("z_wide", "3.1", z_wide), ("z_deep", f"3.{3 + n}", z_deep), ("z", f"3.{4 + n}", z)):
+        g.neuron(name, *place, name, [Show(stop, was[name], most), Show("5.1", dz, abs(dz)),
+                                      Show(end, now[name], most)], "" if name == "z" else name)
     g.neuron("bias", *bias, "the bias b", [Show("2.1", b, most), Show("5.1", dz, abs(dz)),
                                            Show(f"5.{5 + n}", float(seen.after["bias.b"][0]), most)], "b")
-    g.neuron("z", *z, "the logit z", [Show(f"3.{4 + n}", value["z"], most), Show("5.1", dz, abs(dz)),
-                                      Show(end, float(z_again[0, 0]), most)])
-    g.add("z", f'<text class="label" x="{z[0]:g}" y="{z[1] + R + 16:g}">z</text>')
     g.edge("p", (z[0] + step, z[1]), (p[0] - step, p[1]))
-    g.neuron("p", *p, "the probability p", [Show(f"3.{4 + n}", value["p"], 1), Show(end, float(p_again[0, 0]), 1)], "p")
+    g.neuron("p", *p, "the probability p", [Show(f"3.{4 + n}", was["p"], 1), Show(end, now["p"], 1)], "p", signed=False)
     g.edge("loss", (p[0] + step, p[1]), (L[0] - step, L[1]))
-    g.add("loss", f'<path class="edge" d="M{L[0]:g} {desired[1] - step:g}L{L[0]:g} {L[1] + step:g}"/>')
-    g.neuron("loss", *L, "the loss L", [Show("4.1", seen.loss, 0), Show(end, loss_again, 0)], "L")
-    g.neuron("y", *desired, "the label y", [Show("4.1", y, 0)])
-    g.add("y", f'<text class="label" x="{L[0]:g}" y="{desired[1] + R + 16:g}">y</text>')
-    g.add("error", f'<path class="edge" d="M{p[0]:g} {p[1] + step:g}L{error[0]:g} {error[1] - step:g}"/>',
-          f'<path class="edge" d="M{desired[0] - step:g} {desired[1]:g}L{error[0] + step:g} {error[1]:g}"/>')
+    g.add("loss", straight((L[0], desired[1] - step), (L[0], L[1] + step)))
+    g.neuron("loss", *L, "the loss L", [Show("4.1", seen.loss, 0), Show(end, seen.loss_again, 0)], "L", signed=False)
+    g.neuron("y", *desired, "the label y", [Show("4.1", y, 0)], signed=False)
+    g.add("compared", straight((p[0], p[1] + step), (error[0], error[1] - step)),
+          straight((desired[0] - step, desired[1]), (error[0] + step, error[1])))
     g.neuron("error", *error, "the error p - y", [Show("4.1", dz, abs(dz))])
-    g.add("error", f'<text class="label" x="{error[0]:g}" y="{error[1] + R + 16:g}">p - y</text>')
+    for part, (x, below), label in (("z", z, "z"), ("y", desired, "y"), ("error", error, "p - y")):
+        g.add(part, f'<text class="label" x="{x:g}" y="{below + R + 16:g}">{label}</text>')
     g.edge("sent", (z[0] + 14, z[1] + 16), (error[0] - step, error[1]))
+
+
+def straight(a: tuple[float, float], b: tuple[float, float]) -> str:
+    return f'<path class="edge" d="M{a[0]:g} {a[1]:g}L{b[0]:g} {b[1]:g}"/>'
 
 
 def column_of(slot: int, names: Names, seen: Record) -> int:
@@ -197,10 +201,10 @@ def column_of(slot: int, names: Names, seen: Record) -> int:
     return names.in_bags + int(np.searchsorted(ends, slot, side="right"))
 
 
-def brief(x: float) -> str:
-    """A number for a circle: +0.44, 0; a whole one as it is."""
+def brief(x: float, signed: bool = True) -> str:
+    """A number for a circle: +0.44, or 0.44 where it is never below 0; a whole one as it is."""
     if x == int(x) and abs(x) < 100:
         return str(int(x))
-    return f"{x:+.2f}" if abs(x) >= 0.005 else "+0.00" if x > 0 else "-0.00"
+    return f"{x:+.2f}" if signed else f"{x:.2f}"
 
 

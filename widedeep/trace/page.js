@@ -15,6 +15,8 @@
     return Math.max(found, 0);
   }
 
+  const wide = (one) => one.scrollWidth > one.clientWidth;                                  // arrow keys scroll these
+
   function show(k) {
     if (k < 0 || k >= stops.length || k === now) return;
     const first = now < 0, stop = stops[now = k], step = stop.dataset.stop.split(".")[0];
@@ -37,14 +39,15 @@
       if (text) text.textContent = known.length ? known[known.length - 1][1] : "";
     }
     inView();
+    [box, ...stop.querySelectorAll(".scroll")].forEach((one) => { one.tabIndex = wide(one) ? 0 : -1; });
     if (!first) {
-      said.textContent = `Step ${stop.dataset.stop}: ${stop.querySelector("h3").textContent}`;
+      said.textContent = `Step ${stop.querySelector("h3").textContent}`;
       history.replaceState(null, "", `#step=${stop.dataset.stop}`);
     }
   }
 
   function inView() {                                   // on a narrow screen: the lit part to the middle
-    if (box.scrollWidth <= box.clientWidth) return;
+    if (!wide(box)) return;
     const lit = [...svg.querySelectorAll(".on .place, .on > text")].map((g) => g.getBoundingClientRect());
     if (!lit.length) return;
     const left = Math.min(...lit.map((r) => r.left)), right = Math.max(...lit.map((r) => r.right));
@@ -55,7 +58,8 @@
   back.addEventListener("click", () => show(now - 1));
   next.addEventListener("click", () => show(now + 1));
   document.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.target.closest(".scroll, .graph")) return;
+    const inside = event.target.closest(".scroll, .graph");
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || (inside && wide(inside))) return;
     const to = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: stops.length - 1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();

@@ -48,7 +48,7 @@ class Record(NamedTuple):
         layer's outputs and at its net sums; X (1, C d + M), V (S, d): of each use of a row of E
     before, grads, after : parameters, the gradient of the loss with respect to them, and where the step moved them
     memory, memory_after : of the optimizers: (zeta, n) of FTRL, (s,) of AdaGrad
-    again : z, p (1, 1) of the same row after the step, and its loss
+    again : as forward, of the same row after the step        loss_again : its loss then
     """
 
     batch: Batch
@@ -60,7 +60,8 @@ class Record(NamedTuple):
     after: dict[str, Array]
     memory: dict[str, list[Array]]
     memory_after: dict[str, list[Array]]
-    again: tuple[Array, Array, float]
+    again: dict[str, Array]
+    loss_again: float
 
 
 def record(model: WideDeep, optimizers: Mapping[str, Optimizer], batch: Batch) -> Record:
@@ -87,19 +88,25 @@ def record(model: WideDeep, optimizers: Mapping[str, Optimizer], batch: Batch) -
     loss = train_step(whole, optimizers, batch)                     # what is recorded is this step
 
     grads = {name: g.dense(before[name].shape) if isinstance(g, Rows) else g for name, g in flatten(whole.sent)}
-    C, d = deep.inputs[0], deep.E.shape[1]
-    X, dX = layers[0].cache[0], layers[0].sent                      # (1, C d + M)
-    forward = {"z_wide": wide.out, "V": X[:, :C * d].reshape(1, C, d), "X": X}
+    forward, dX = outputs_of(whole, wide, deep, layers), layers[0].sent                 # dX (1, C d + M)
+    V = forward["V"]
     errors = {"dz": whole.error, "z_wide": wide.error, "z_deep": deep.error, "X": dX,
-              "V": deep.look_up_backward(dX[:, :C * d].reshape(1, C, d), batch)[1]}     # (S, d)
+              "V": deep.look_up_backward(dX[:, :V.size].reshape(V.shape), batch)[1]}    # (S, d)
     for i, layer in enumerate(layers):
-        forward |= {f"Z{i}": layer.cache[1], f"A{i}": layer.cache[2]}                   # (1, H)
         errors |= {f"A{i}": layer.error, f"delta{i}": grads[f"deep.mlp.{i}.b"][None]}   # one row: db is delta
-    forward |= {"z_deep": deep.out, "z": whole.out, "p": sigmoid(whole.out)}            # (1, 1)
     after, memory_after = weights_of(model), memory_of(model, optimizers)
-    z = model.logits(batch)
+    z, _ = whole.forward(batch)                                     # once more, through the moved weights
     return Record(batch, forward, float(loss), errors, before, grads, after, memory, memory_after,
-                  (z, sigmoid(z), float(log_loss(z, batch.labels)[0])))
+                  outputs_of(whole, wide, deep, layers), float(log_loss(z, batch.labels)[0]))
+
+
+def outputs_of(whole: Any, wide: Any, deep: Any, layers: Any) -> dict[str, Array]:
+    """What was heard on the last way forward."""
+    X, (C, _), d = layers[0].cache[0], deep.inputs, deep.E.shape[1]
+    heard = {"z_wide": wide.out, "V": X[:, :C * d].reshape(1, C, d), "X": X}
+    for i, layer in enumerate(layers):
+        heard |= {f"Z{i}": layer.cache[1], f"A{i}": layer.cache[2]}                     # (1, H)
+    return heard | {"z_deep": deep.out, "z": whole.out, "p": sigmoid(whole.out)}        # (1, 1)
 
 
 def weights_of(model: WideDeep) -> dict[str, Array]:

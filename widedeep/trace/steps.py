@@ -153,12 +153,12 @@ def error(seen: Record) -> list[Stop]:
     """Step 4."""
     y, p, dz = (float(part[0, 0]) for part in (seen.batch.labels, seen.forward["p"], seen.errors["dz"]))
     return [Stop(
-        4, 1, "The error: actual output - desired output",
+        4, 1, "p - y, the one error signal",
         f"Actual output {plain(p)}, desired output {y:g}: the error is {as_words(dz)}. It is the slope of the loss "
         f"at the logit, so to lower the loss z has to go {'down' if dz > 0 else 'up'}.",
         [Quantity("y", "the label: the desired output", seen.batch.labels),
          Quantity("L", "L = log(1 + e^z) - y z, in nats", np.array([seen.loss])),
-         Quantity("dz", "dz = (p - y) / N, here N = 1", seen.errors["dz"])], ("p", "y", "loss", "error"))]
+         Quantity("dz", "dz = (p - y) / N, here N = 1", seen.errors["dz"])], ("p", "y", "loss", "compared", "error"))]
 
 
 def back(seen: Record, names: Names) -> list[Stop]:
@@ -214,13 +214,13 @@ def adjust(small: SmallModel, seen: Record, names: Names) -> list[Stop]:
     wide = Quantity("w", "w' = 0 if |zeta'| <= l1, else -(zeta' - sgn(zeta') l1) / ((beta + sqrt n') / alpha)",
                     np.column_stack([column[f] for column in columns]), names.feature,
                     ("g = dw", "zeta", "n", "w", "zeta'", "n'", "w'"), "wide.w", mixed=True)
-    moved: list[Quantity] = [*adagrad(seen, "b", "bias.b")]
+    moved: list[Quantity] = []
     for i in range(names.layers):
         inputs = names.x if i == 0 else names.hidden[i - 1]
         moved += adagrad(seen, f"W{i}", f"deep.mlp.{i}.W", inputs, names.hidden[i])
         moved += adagrad(seen, f"b{i}", f"deep.mlp.{i}.b", (), names.hidden[i])
-    moved += adagrad(seen, "w_deep", "deep.w", names.hidden[-1])
-    z, p, loss = seen.again
+    moved += adagrad(seen, "w_deep", "deep.w", names.hidden[-1]) + adagrad(seen, "b", "bias.b")
+    again, loss = seen.again, seen.loss_again
     better = "Less" if loss < seen.loss else "Not less"
     return [
         Stop(5, start, "Adjust the wide weights: FTRL",
@@ -237,12 +237,20 @@ def adjust(small: SmallModel, seen: Record, names: Names) -> list[Stop]:
              [*adagrad(seen, "E[ids]", "deep.E", names.row, names.d, r)], ("rows",), "back"),
         Stop(5, start + 3, "Keep repeating",
              f"The same row once more, through the adjusted weights: p goes from {plain(seen.forward['p'][0, 0])} to "
-             f"{plain(p[0, 0])}, and the desired output is {seen.batch.labels[0, 0]:g}. {better} loss than before: "
-             f"{plain(seen.loss)}, now {plain(loss)} nats. Training does this for every "
-             "row, again and again.",
-             [Quantity("z'", "the logit after the step", z), Quantity("p'", "p' = sigmoid(z')", p),
-              Quantity("L'", "the loss after the step", np.array([loss]))],
-             ("z", "p", "y", "loss", "to_z", "z_wide", "z_deep", "bias"))]
+             f"{plain(again['p'][0, 0])}, and the desired output is {seen.batch.labels[0, 0]:g}. {better} loss than "
+             f"before: {plain(seen.loss)}, now {plain(loss)} nats. Training does this for every row, again and again.",
+             [Quantity("z_wide'", "through the moved w", again["z_wide"]),
+              Quantity("z_deep'", "through the moved E, W, b and w_deep", again["z_deep"]),
+              Quantity("z'", "z' = z_wide' + z_deep' + b'", again["z"]),
+              Quantity("p'", "p' = sigmoid(z')", again["p"]),
+              Quantity("L'", "L' = log(1 + e^z') - y z', in nats", np.array([loss]))], everywhere(names))]
+
+
+def everywhere(names: Names) -> tuple[str, ...]:
+    """All that is on the way forward."""
+    layers = [part for i in range(names.layers) for part in (f"weights{i}", f"hidden{i}")]
+    return ("features", "to_wide", "z_wide", "rows", "to_columns", "columns", "numbers", *layers,
+            f"weights{names.layers}", "z_deep", "bias", "to_z", "z", "p", "y", "loss")
 
 
 def adagrad(seen: Record, symbol: str, name: str, down: tuple[str, ...] = (), across: tuple[str, ...] = (),

@@ -53,7 +53,7 @@ def shape(quantity: Quantity) -> str:
 
 
 def shortened(name: str, most: int) -> str:
-    """The name, its longest part cut until it is short enough: "a=Alph.. AND b=Beta".  Three letters always stay."""
+    """The name, its longest part cut until it is short enough: "a=Alpha.. AND b=Beta".  Three letters always stay."""
     parts = name.split(" AND ")
     keep = [len(part) for part in parts]
     while len(short := " AND ".join(part if n == len(part) else part[:n].rstrip() + ".."

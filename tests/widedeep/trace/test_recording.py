@@ -44,8 +44,12 @@ def test_every_number_is_the_one_that_train_step_computes(small, k, seen):
         for old, new, was, became in zip(memory[name], parts, seen.memory[name], seen.memory_after[name]):
             assert old.tobytes() == was.tobytes() and new.tobytes() == became.tobytes(), name
     assert seen.memory.keys() == before.keys()
-    assert model.logits(batch).tobytes() == seen.again[0].tobytes()
-    assert seen.again[2] < seen.loss
+    z, caches = model.forward(batch)
+    assert z.tobytes() == seen.again["z"].tobytes() and sigmoid(z).tobytes() == seen.again["p"].tobytes()
+    for i, ((_, Z, A), _) in enumerate(caches["deep"][1]):
+        assert Z.tobytes() == seen.again[f"Z{i}"].tobytes() and A.tobytes() == seen.again[f"A{i}"].tobytes()
+    assert seen.again.keys() == seen.forward.keys()
+    assert log_loss(z, batch.labels)[0] == seen.loss_again < seen.loss
 
 
 def test_nothing_of_the_callers_moves(small, k):
