@@ -33,6 +33,9 @@ class Show(NamedTuple):
     most: float
 
 
+EDGES = ("to_wide", "to_columns", "to_z", "compared", "sent")
+
+
 class Graph:
     """Collects the parts.   at : stop number -> its place in the order"""
 
@@ -81,59 +84,94 @@ class Graph:
         self.add("headings", f'<text class="heading" x="{x:g}" y="{y:g}">{escape(text)}</text>')
 
 
+class Frame(NamedTuple):
+    """Where things are.   z_wide, z_deep, z, p, L : centres (x, y)        x_layer : of each hidden layer"""
+
+    deep_top: float
+    height: float
+    middle: float
+    x_layer: list[int]
+    z_wide: tuple[float, float]
+    z_deep: tuple[float, float]
+    z: tuple[float, float]
+    p: tuple[float, float]
+    L: tuple[float, float]
+
+
 def graph(seen: Record, names: Names, stops: Sequence[Stop], title: str) -> str:
     """The SVG.   title : its alternative text"""
-    g, n, last = Graph(stops), names.layers, names.layers - 1
-    moved, end = 4 + n, f"5.{7 + n}"                                # the stops where FTRL moves weights; once more
-    forward, errors, again = seen.forward, seen.errors, seen.again
-    F, S, M = len(names.wide), len(names.deep), len(names.numbers)
-    deep_top = TOP + F * LINE + GAP
-    height = max((S + M) * LINE + 8, max(len(h) for h in names.hidden) * NEURON)
-    middle = deep_top + (height - LINE) / 2
-    x = [X_HIDDEN + HIDDEN * i for i in range(n)] + [X_HIDDEN + HIDDEN * n]
-    x_z, x_p, x_L = x[n] + 84, x[n] + 168, x[n] + 252
-    z_wide, z_deep = (x[n], TOP + (F - 1) * LINE / 2), (x[n], middle)
-    y_z = (z_wide[1] + z_deep[1]) / 2
-
+    g, at = Graph(stops), frame(names)
     g.heading(X_NAME, TOP - 26, "wide: features that are 1, and their weights")
-    g.heading(X_NAME, deep_top - 26, "deep: values, and their rows of E" + (", numbers" if M else ""))
-    wide, dw, after = (array["wide.w"][seen.batch.wide[0]] for array in (seen.before, seen.grads, seen.after))
+    g.heading(X_NAME, at.deep_top - 26, "deep: values, and their rows of E" + (", numbers" if names.numbers else ""))
+    wide_inputs(g, seen, names, at)
+    below = deep_inputs(g, seen, names, at)
+    hidden_layers(g, seen, names, at, below)
+    logits(g, seen, names.layers, at)
+    order = sorted(g.parts, key=lambda part: part not in EDGES and not part.startswith("weights"))   # lines lie below
+    body = "".join(f'<g data-part="{part}">{"".join(g.parts[part])}</g>' for part in order)
+    return (f'<svg viewBox="0 0 {at.L[0] + 34:g} {at.deep_top + at.height:g}" role="img" '
+            f'aria-label="{escape(title, quote=True)}">'
+            '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="5" markerHeight="5" '
+            f'orient="auto-start-reverse"><path d="M0 0L8 4L0 8z" class="tip"/></marker></defs>{body}</svg>')
+
+
+def frame(names: Names) -> Frame:
+    F, n = max(1, len(names.wide)), names.layers
+    deep_top = TOP + F * LINE + GAP
+    height = max((len(names.deep) + len(names.numbers)) * LINE + 8, max(map(len, names.hidden)) * NEURON)
+    middle, x = deep_top + (height - LINE) / 2, X_HIDDEN + HIDDEN * n
+    z_wide = (x, TOP + (F - 1) * LINE / 2)
+    y = (z_wide[1] + middle) / 2
+    return Frame(deep_top, height, middle, [X_HIDDEN + HIDDEN * i for i in range(n)], z_wide, (x, middle),
+                 *((x + 84 * k, y) for k in (1, 2, 3)))
+
+
+def wide_inputs(g: Graph, seen: Record, names: Names, at: Frame) -> None:
+    """A line for each feature: its weight, the weight's gradient, the new weight."""
+    w, dw, moved = (array["wide.w"][seen.batch.wide[0]] for array in (seen.before, seen.grads, seen.after))
     for k, name in enumerate(names.wide):
         y = TOP + k * LINE
-        g.edge("to_wide", (X_CHIP + 58, y), (z_wide[0] - R - 2, z_wide[1]))
-        g.chip("features", y, name, [Show("2.1", wide[k], largest(wide)), Show("5.1", dw[k], largest(dw)),
-                                     Show(f"5.{moved}", after[k], largest(after))])
+        g.edge("to_wide", (X_CHIP + 58, y), (at.z_wide[0] - R - 2, at.z_wide[1]))
+        g.chip("features", y, name, [Show("2.1", w[k], largest(w)), Show("5.1", dw[k], largest(dw)),
+                                     Show(f"5.{4 + names.layers}", moved[k], largest(moved))])
 
-    E, E_after = seen.before["deep.E"][seen.batch.deep[0]], seen.after["deep.E"][seen.batch.deep[0]]
-    V, dX, C = forward["V"][0], errors["X"][0], len(names.columns)
-    d = V.shape[1]
-    y_column = [deep_top + (k + 0.5) * (height - LINE) / C for k in range(C)]
+
+def deep_inputs(g: Graph, seen: Record, names: Names, at: Frame) -> list[tuple[float, float]]:
+    """The rows of E, the columns that they become, the numbers.  Returns where the lines to the first layer begin."""
+    n, S, C = names.layers, len(names.deep), len(names.columns)
+    E, moved = (array["deep.E"][seen.batch.deep[0]] for array in (seen.before, seen.after))      # (S, d)
+    V, again, dV, dX = seen.forward["V"][0], seen.again["V"][0], seen.errors["V"], seen.errors["X"][0]
+    d, back, end = V.shape[1], f"5.{2 + n}", f"5.{7 + n}"
+    y_column = [at.deep_top + (c + 0.5) * (at.height - LINE) / C for c in range(C)]
     for s, name in enumerate(names.deep):
-        y = deep_top + s * LINE
+        y = at.deep_top + s * LINE
         g.edge("to_columns", (X_CHIP + d * MINI + 2, y), (X_COLUMN - 2, y_column[column_of(s, names, seen)]))
         g.name("rows", y, name)
-        g.cells("rows", X_CHIP, y, [[Show("2.1", E[s, k], largest(E)), Show(f"5.{3 + n}", errors["V"][s, k],
-                                     largest(errors["V"])), Show(f"5.{moved + 2}", E_after[s, k], largest(E_after))]
-                                    for k in range(d)])
-    first = [(X_COLUMN + d * MINI + 2, y) for y in y_column]
+        g.cells("rows", X_CHIP, y, [[Show("2.1", E[s, k], largest(E)), Show(f"5.{3 + n}", dV[s, k], largest(dV)),
+                                     Show(f"5.{6 + n}", moved[s, k], largest(moved))] for k in range(d)])
     for c, name in enumerate(names.columns):
         g.cells("columns", X_COLUMN, y_column[c],
-                [[Show("3.2", V[c, k], largest(V)), Show(f"5.{3 + last}", dX[c * d + k], largest(dX)),
-                  Show(end, again["V"][0, c, k], largest(again["V"]))] for k in range(d)])
+                [[Show("3.2", V[c, k], largest(V)), Show(back, dX[c * d + k], largest(dX)),
+                  Show(end, again[c, k], largest(again))] for k in range(d)])
         g.add("columns", f'<text class="label" x="{X_COLUMN + d * MINI / 2:g}" y="{y_column[c] - 13:g}">'
                          f'{escape(shortened(name, 14))}</text>')
+    begins = [(X_COLUMN + d * MINI + 2.0, y) for y in y_column]
+    x = seen.batch.numbers[0]                                       # (M,)
     for m, name in enumerate(names.numbers):
-        y = deep_top + (S + m) * LINE + 8
-        number = seen.batch.numbers[0, m]
-        g.chip("numbers", y, name, [Show("1.1", number, largest(seen.batch.numbers)), Show(
-            f"5.{3 + last}", dX[C * d + m], largest(dX)), Show(end, number, largest(seen.batch.numbers))])
-        first.append((X_CHIP + 58, y))
+        y = at.deep_top + (S + m) * LINE + 8
+        g.chip("numbers", y, name, [Show("1.1", x[m], largest(x)), Show(back, dX[C * d + m], largest(dX)),
+                                    Show(end, x[m], largest(x))])
+        begins.append((X_CHIP + 58.0, y))
+    return begins
 
-    below = first
-    for i in range(n):
-        A, dA, delta, H = forward[f"A{i}"][0], errors[f"A{i}"][0], errors[f"delta{i}"][0], len(names.hidden[i])
-        here = [(float(x[i]), middle + (k - (H - 1) / 2) * NEURON) for k in range(H)]
-        output = forward[f"A{i - 1}"][0] if i else np.ones(len(below))
+
+def hidden_layers(g: Graph, seen: Record, names: Names, at: Frame, below: list[tuple[float, float]]) -> None:
+    """The neurons: output, error at the output, error at the net sum, output once more; and the lines between."""
+    last, output = names.layers - 1, np.ones(len(below))
+    for i, x in enumerate(at.x_layer):
+        A, dA, delta, again = (array[0] for array in (seen.forward[f"A{i}"], seen.errors[f"A{i}"],
+                                                      seen.errors[f"delta{i}"], seen.again[f"A{i}"]))     # (H,) each
+        here = [(float(x), at.middle + (k - (len(A) - 1) / 2) * NEURON) for k in range(len(A))]
         for j, a in enumerate(below):
             for k, b in enumerate(here):
                 carries = (" still" if output[j] == 0 else "") + (" off" if delta[k] == 0 else "")
@@ -142,26 +180,15 @@ def graph(seen: Record, names: Names, stops: Sequence[Stop], title: str) -> str:
             g.neuron(f"hidden{i}", cx, cy, f"layer {i}, neuron {k}", [
                 Show(f"3.{3 + i}", A[k], largest(A)), Show(f"5.{2 + last - i}", dA[k], largest(dA)),
                 Show(f"5.{3 + last - i}", delta[k], largest(delta)),
-                Show(end, again[f"A{i}"][0, k], largest(again[f"A{i}"]))], f"layer {i}" if k == 0 else "")
-        below = [(cx + R + 2, cy) for cx, cy in here]
-    for k, a in enumerate(below):
-        g.edge(f"weights{n}", a, (z_deep[0] - R - 2, z_deep[1]), "" if forward[f"A{last}"][0, k] else " still")
-
-    logits(g, seen, n, z_wide, z_deep, (x_z, y_z), (x_p, y_z), (x_L, y_z))
-    order = sorted(g.parts, key=lambda part: part not in EDGES and not part.startswith("weights"))   # lines lie below
-    body = "".join(f'<g data-part="{part}">{"".join(g.parts[part])}</g>' for part in order)
-    bottom = deep_top + height
-    return (f'<svg viewBox="0 0 {x_L + 34} {bottom:g}" role="img" aria-label="{escape(title, quote=True)}">'
-            '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="5" markerHeight="5" '
-            f'orient="auto-start-reverse"><path d="M0 0L8 4L0 8z" class="tip"/></marker></defs>{body}</svg>')
+                Show(f"5.{7 + names.layers}", again[k], largest(again))], f"layer {i}" if k == 0 else "")
+        below, output = [(cx + R + 2, cy) for cx, cy in here], A
+    for a, out in zip(below, output):
+        g.edge(f"weights{last + 1}", a, (at.z_deep[0] - R - 2, at.z_deep[1]), "" if out else " still")
 
 
-EDGES = ("to_wide", "to_columns", "to_z", "compared", "sent")
-
-
-def logits(g: Graph, seen: Record, n: int, z_wide: tuple[float, float], z_deep: tuple[float, float],
-           z: tuple[float, float], p: tuple[float, float], L: tuple[float, float]) -> None:
+def logits(g: Graph, seen: Record, n: int, at: Frame) -> None:
     """The right end: both logits and the bias, their sum, the probability, the loss and the error."""
+    z_wide, z_deep, z, p, L = at.z_wide, at.z_deep, at.z, at.p, at.L
     was, now = ({name: float(array[name][0, 0]) for name in ("z_wide", "z_deep", "z", "p")}
                 for array in (seen.forward, seen.again))
     dz, y, b = float(seen.errors["dz"][0, 0]), float(seen.batch.labels[0, 0]), float(seen.before["bias.b"][0])

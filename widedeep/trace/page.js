@@ -66,5 +66,6 @@
     show(to);
   });
   addEventListener("hashchange", () => show(asked()));
+  addEventListener("resize", inView);
   show(asked());
 })();

@@ -119,6 +119,9 @@ def memory_of(model: WideDeep, optimizers: Mapping[str, Optimizer]) -> dict[str,
     found: dict[str, list[Array]] = {}
     for group, arrays in model.params().items():
         for name, part in ({"": arrays} if isinstance(arrays, Windows) else arrays).items():
+            if name not in optimizers[group].memory:
+                raise ValueError(f"record: the optimizer of {group} has no memory yet; want those that trained the "
+                                 "model, after fit(model, optimizers, ...)")
             for kept in optimizers[group].memory[name]:
                 whole = Windows(part.shapes, kept.copy()) if isinstance(part, Windows) else kept.copy()
                 for full, array in flatten(whole, f"{group}.{name}" if name else group):

@@ -4,8 +4,10 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
+from widedeep.trace import as_text, record, steps_of
 from widedeep.trace.colours import contrast
 from widedeep.trace.page import OF_DATA, as_html, figure, own
 from widedeep.trace.quantity import as_words, plain
@@ -133,3 +135,18 @@ def test_whose_data_it_is(small, k, seen, stops, text):
 def test_colours_never_stand_alone(page):
     shaded = [td for td in page.all("td") if "style" in td]
     assert shaded and len(page.cells) == len(page.all("td")) and all(cell.strip() for cell in page.cells)
+
+
+def test_unseen_values_and_an_empty_bag_have_their_place(small):
+    """Id 0 is nothing known: no weight, no row, no gradient; the bag has no slots."""
+    table, _ = small.row(0)
+    bag = np.empty(1, object)
+    bag[0] = ()
+    batch = small.encoder.encode(table | {"title": np.array(["Never Seen"]), "installed": bag}, [[1.0]])
+    seen = record(small.model, small.optimizers, batch)
+    stops = steps_of(small, seen)
+    page = Page(as_html(small, 0, seen, stops, ["", ""]))
+    assert "nothing known" in as_text(stops)
+    assert not seen.grads["wide.w"].any() and not seen.grads["deep.E"][0].any()
+    numbers = [x for stop in stops for q in stop.quantities for x in q.table().ravel()]
+    assert len(page.cells) == len(numbers)

@@ -133,6 +133,22 @@ def test_every_gradient_and_every_error_is_a_measured_slope(small, row):
     assert places_off(record(model, small.optimizers, batch), model, batch) == []
 
 
+def test_a_number_recorded_wrong_is_seen_whichever_it_is(small, k):
+    """One entry of one array, off by one part in a thousand: this array is named, and no other."""
+    model, batch = exact(small, k)
+    seen = record(model, small.optimizers, batch)
+    rows = {"wide.w": used(batch.wide), "deep.E": used(batch.deep)}
+    for part in ("errors", "grads"):
+        for name, array in getattr(seen, part).items():
+            wrong = array.copy()
+            at = np.zeros(array.shape, bool)
+            at[rows.get(name, slice(None))] = True
+            i = np.unravel_index(np.argmax(np.abs(array) * at), array.shape)
+            wrong[i] *= 1.001
+            off = places_off(seen._replace(**{part: getattr(seen, part) | {name: wrong}}), model, batch)
+            assert off == (["V", name] if name == "deep.E" else [name]), (part, name, off)  # V adds up to dE
+
+
 def no_slope(self, dA, cache, dW, db, need_dX=True):
     X, _, _ = cache
     np.matmul(X.T, dA, out=dW)
@@ -212,3 +228,5 @@ def test_what_cannot_be_recorded_is_refused(small, k, rng):
     )
     with pytest.raises(ValueError, match="no step made"):
         record(fresh, optimizers_for(fresh, 1), batch)
+    with pytest.raises(ValueError, match="the optimizer of wide has no memory yet"):
+        record(small.model, optimizers_for(small.model, 1), batch)
