@@ -30,7 +30,7 @@
     place.textContent = `${stop.querySelector("h3").textContent} (${k + 1} of ${stops.length})`;
     const lit = stop.dataset.parts.split(" ");
     svg.querySelectorAll("[data-part]").forEach((g) => g.classList.toggle("on", lit.includes(g.dataset.part)));
-    svg.classList.toggle("back", stop.dataset.way === "back");
+    ["back", "weights"].forEach((way) => svg.classList.toggle(way, stop.dataset.way === way));
     for (const [g, shows] of places) {
       const known = shows.filter(([from]) => from <= k), shape = g.querySelector("circle, rect");
       const text = g.querySelector(".number");

@@ -35,7 +35,8 @@ class Quantity(NamedTuple):
 
 
 class Stop(NamedTuple):
-    """step, part : 3, 2 is the second stop of the article's step 3        way : "forward" or "back"
+    """step, part : 3, 2 is the second stop of the article's step 3        way : "forward", "back", or "weights", where
+        nothing flows
     text : what happens here, in words        parts : of the graph, those that are looked at (graph.py)
     """
 

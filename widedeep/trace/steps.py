@@ -96,7 +96,8 @@ def weights(small: SmallModel, seen: Record, names: Names) -> list[Stop]:
              "L1 keeps them there until enough rows have spoken.", table, ("features", "rows", "bias")),
         Stop(2, 2, "Weights and biases of the layers",
              "Drawn at random too: equal weights would get equal gradients and stay equal for ever. A column of W is "
-             "one perceptron.", layers, tuple(f"weights{i}" for i in range(names.layers + 1)))]
+             "one perceptron.", layers, tuple(f"weights{i}" for i in range(names.layers + 1)),
+             "weights")]
 
 
 def outputs(seen: Record, names: Names) -> list[Stop]:

@@ -74,7 +74,7 @@ def test_every_stop_can_be_linked_and_every_link_leads_somewhere(page, stops):
     sections = [section for section in page.all("section")]
     assert [section["data-stop"] for section in sections] == [stop.number for stop in stops]
     assert [section["data-parts"].split() for section in sections] == [list(stop.parts) for stop in stops]
-    assert {section["data-way"] for section in sections} == {"forward", "back"}
+    assert {section["data-way"] for section in sections} == {"forward", "back", "weights"}
 
 
 def test_every_number_is_in_the_page_itself(page, stops):

@@ -25,7 +25,9 @@ def test_the_stops_are_numbered_through_the_articles_five_steps(stops):
     for step in ARTICLE:
         parts = [part for s, part in numbers if s == step]
         assert parts == list(range(1, len(parts) + 1))
-    assert {stop.way for stop in stops if stop.step < 5} == {"forward"}
+    assert [stop.number for stop in stops if stop.way == "weights"] == ["2.2"]
+    assert {stop.way for stop in stops if stop.step in (1, 3, 4)} == {"forward"}
+    assert {stop.way for stop in stops if stop.step == 5} == {"back", "forward"}
 
 
 def test_the_article_is_quoted_in_its_order():
