@@ -30,6 +30,7 @@ MAY_IMPORT = {  # each package of widedeep: the other ones that its files may im
     "experiments": {"datasets", "features", "towers", "heads", "training", "recipes", "commands", "exercises"},
     "exercises": {"commands"},
     "explanations": {"datasets", "recipes", "commands"},
+    "trace": {"datasets", "recipes", "commands"},
 }
 LIBRARIES = {  # which files may import more than NumPy and the standard library: commands and pictures, by name
     "plots.py": {"matplotlib"},

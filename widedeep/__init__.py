@@ -33,6 +33,7 @@ Read in this order:
     explanations/  memorized or generalized?
     ranking/       which film comes next?
     exercises/     write it yourself, and be told which mistake it holds
+    trace/         the five steps of backpropagation for one row, number by number
     commands/      what the commands share
     bridges/       to other libraries, each an extra: training compiled by JAX
 

@@ -10,5 +10,5 @@
     comparison_plot.py   the same, drawn
 
 Each command is `python -m` of its own module: widedeep.demo, widedeep.experiments, widedeep.ranking,
-widedeep.explanations, widedeep.features.propose.
+widedeep.explanations, widedeep.trace, widedeep.features.propose.
 """
