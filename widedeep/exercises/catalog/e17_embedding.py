@@ -69,20 +69,19 @@ def scatter(ids: Array, g: Array, V: int, put: str = "add", part: str = "all") -
     if put == "add":
         np.add.at(out, ids, g)
     elif put == "last stays":                           # out[ids] = g, and out[ids] += g
-        out[ids] = g
-    elif put == "last stays, by columns":
-        out[ids.T] = g.swapaxes(0, 1)
+        for n, f in np.ndindex(ids.shape):
+            out[ids[n, f]] = g[n, f]
     elif put == "first stays":
-        out[ids[::-1, ::-1]] = g[::-1, ::-1]
+        return scatter(ids[::-1, ::-1], g[::-1, ::-1], V, "last stays")
+    elif put == "last stays, by columns":
+        return scatter(ids.T, g.swapaxes(0, 1), V, "last stays")
     elif put == "last of a row":                        # out[row] += g of the row
         for row, some in zip(ids, g):
-            out[row] += some
+            out += scatter(row[None], some[None], V, "last stays")
     elif put == "first of a row":
-        for row, some in zip(ids[:, ::-1], g[:, ::-1]):
-            out[row] += some
+        return scatter(ids[:, ::-1], g[:, ::-1], V, "last of a row")
     elif put == "last of a column":
-        for column, some in zip(ids.T, g.swapaxes(0, 1)):
-            out[column] += some
+        return scatter(ids.T, g.swapaxes(0, 1), V, "last of a row")
     elif put == "whole":                                # into an array of whole numbers
         for n, f in np.ndindex(ids.shape):
             out[ids[n, f]] = np.trunc(out[ids[n, f]] + g[n, f])
