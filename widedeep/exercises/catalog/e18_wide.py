@@ -81,13 +81,13 @@ def summed(c: Case) -> Array:
 
 
 def probe(rng: np.random.Generator, s: Case) -> Case:
-    """Values that are neither 0 nor 1, under padding too; ids that repeat inside a row and between rows."""
+    """Values neither 0 nor 1, some below 0, under padding too; ids that repeat inside a row and between rows."""
     ids = rng.integers(1, max(2, s.V - 1), size=(s.N, s.F)) if s.V > 1 else np.zeros((s.N, s.F), int)
     ids[ids == 2] = 1
     if s.N > 2 and s.F > 1 and s.V > 2:
         ids[0], ids[1, 0], ids[2, -1], ids[1, -1] = 1, 1, 0, 0
         ids = np.append(0, 1 + rng.permutation(s.V - 1))[ids]       # which ids are never used differs
-    values = rng.normal(size=(s.N, s.F)) + 2
+    values = rng.uniform(0.5, 3, size=(s.N, s.F)) * rng.choice([1, 1, 1, -1], size=(s.N, s.F))
     return Case(dz=rng.normal(size=(s.N, 1)), ids=ids, values=values, w=rng.normal(size=s.V) + 1)
 
 
