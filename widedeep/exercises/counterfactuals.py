@@ -147,7 +147,7 @@ def pairs(known: Known, name: str, A: Values) -> Iterator[tuple[str, str]]:
 
     There are hundreds of pairs: each is tried on the last case first, and rarely on a second one.
     """
-    rule, use, G = known.exercise.rule or known.exercise.variant, known.use(name), known.values(name)
+    rule, use, G = known.exercise.rule, known.use(name), known.values(name)
     alone = {candidate.causes[0]: candidate.values for candidate in known.candidates(name)}
     switched = [slip for slip in known.exercise.slips if slip.switches and slip.cause in alone]
     if rule is None:

@@ -45,7 +45,7 @@ class Slip:
     cause : its stable id, as "D1"; variants of one cause after a dot, "O3.t_from_0"
     of : the returned array that it spoils, or "" for a function that gives several, {name: array}
     make : case -> those numbers, of whatever shape
-    switches : for a slip of a rule or variant: the arguments that switch it on, so that two can be on at once
+    switches : for a slip of a rule: the arguments that switch it on, so that two can be on at once
     """
 
     cause: str
@@ -84,8 +84,7 @@ class Exercise:
     probe : (rng, sizes) -> a case, or a list of cases (the steps of a trace)
     loss, slope_of : for a gradient: case -> the loss, a number, which accepts complex arrays; and which argument each
         return is the slope in, {"dW": "W"}.  The measured slope is what is right
-    rule : for the others: case -> {return: array}
-    variant : for a gradient: the formula with switches, (case, **switches) -> {return: array}, so that two can be on
+    rule : for the others: case -> {return: array}.  Beside a loss: the same by a formula, whose switches are slips
     factors : {"1/N": (cause, case -> number)}
     writable : arguments that the function may move, if it puts them back
     kinks : case -> {return: bool mask} of entries where the loss has two slopes; any number between them is right
@@ -104,7 +103,6 @@ class Exercise:
     loss: Callable[[Case], Any] | None = None
     slope_of: Mapping[str, str] = field(default_factory=dict)
     rule: Callable[..., Arrays] | None = None
-    variant: Callable[..., Arrays] | None = None
     factors: Mapping[str, tuple[str, Callable[[Case], float]]] = field(default_factory=dict)
     laws: Sequence[Law] = ()
     writable: Sequence[str] = ()
@@ -120,10 +118,10 @@ class Exercise:
 
     def right(self, case: Case) -> Arrays:
         """What each return should be on this case."""
-        if self.rule is not None:
-            return {name: np.asarray(a, float) for name, a in self.rule(case).items()}
-        assert self.loss is not None
-        return {name: slope(self.loss, case, argument) for name, argument in self.slope_of.items()}
+        if self.loss is not None:
+            return {name: slope(self.loss, case, argument) for name, argument in self.slope_of.items()}
+        assert self.rule is not None
+        return {name: np.asarray(a, float) for name, a in self.rule(case).items()}
 
     def cases(self, seed: int, probes: int = 5) -> list[Case]:
         """The cases of several probes.  The first has the exercise's own sizes, the others draw distinct primes."""

@@ -148,7 +148,7 @@ FACTORS = {"-1": ("L4", lambda c: -1), "N": ("L1", lambda c: c.N), "1/N": ("L2",
 EXERCISE = Exercise(
     "09_log_loss", [Function("log_loss_backward", "z y", "dz")], {"N": 7}, probe,
     loss=lambda c: (np.log(1 + np.exp(c.z)) - c.y * c.z).sum() / c.N, slope_of={"dz": "z"},
-    variant=signal,
+    rule=signal,
     slips=slips_of("dz", (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, *EPS)),
     factors=FACTORS,
     laws=[Law("twice", lambda c, out, c2, out2: np.allclose(2 * out2["dz"][:c.N], out["dz"]),

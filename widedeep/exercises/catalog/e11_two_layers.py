@@ -71,10 +71,10 @@ def delta_as(c: Case, weights: str = "W2", slope: str = "right", upstream: str =
     return dz @ W2 * f
 
 
-def hidden(c: Case, **slips: str) -> Arrays:
-    """dW1 and db1 of such an error signal."""
+def gradients(c: Case, **slips: str) -> Arrays:
+    """The four gradients, with such an error signal in the hidden layer."""
     delta = delta_as(c, **slips)
-    return {"dW1": c.X.T @ delta, "db1": delta.sum(axis=0)}
+    return {"dW1": c.X.T @ delta, "db1": delta.sum(axis=0), "dW2": c.A1.T @ c.dz, "db2": c.dz.sum(axis=0)}
 
 
 def right(c: Case) -> np.ndarray:
@@ -97,7 +97,7 @@ def loss(c: Case) -> complex:
 
 EXERCISE = Exercise(
     "11_two_layers", [Function("two_layers_backward", "dz X Z1 A1 W2", "dW1 db1 dW2 db2")], {"N": 7, "D": 5, "H": 3},
-    probe, loss=loss, variant=hidden, slope_of={"dW1": "W1", "db1": "b1", "dW2": "W2", "db2": "b2"},
+    probe, loss=loss, rule=gradients, slope_of={"dW1": "W1", "db1": "b1", "dW2": "W2", "db2": "b2"},
     slips=[
         Slip("M9", "dW1", lambda c: c.X.T @ (c.dz @ c.W2.T)),
         Slip("M9.dz", "dW1", lambda c: c.X.T @ c.dz),
@@ -141,28 +141,28 @@ EXERCISE = Exercise(
         Slip("D11", "dW1", lambda c: c.X[-1:].T @ right(c)[-1:]),
         Slip("D11", "dW2", lambda c: c.A1[:1].T @ c.dz[:1]),
         Slip("D11", "dW2", lambda c: c.A1[-1:].T @ c.dz[-1:]),
-        switched(hidden, "M1", weights="whole"),
-        switched(hidden, "M1", weights="half"),
-        switched(hidden, "M1", weights="moved"),
-        switched(hidden, "M1", weights="hundredth"),
-        switched(hidden, "M1", weights="thousandth"),
-        switched(hidden, "M1", weights="up"),
-        switched(hidden, "M2", weights="ones"),
-        switched(hidden, "M2.abs", weights="abs"),
-        switched(hidden, "M2.one", weights="first"),
-        switched(hidden, "A1", slope="none"),
-        switched(hidden, "A1.forward", slope="A"),
-        switched(hidden, "A2", slope="a"),
-        switched(hidden, "A3", slope="z"),
-        switched(hidden, "A5", slope="sigmoid"),
-        switched(hidden, "A5", slope="1-a"),
-        switched(hidden, "A5.relu", slope="relu"),
-        switched(hidden, "A6", slope="+"),
-        switched(hidden, "A7", slope="twice"),
-        switched(hidden, "A8", weights="ones", upstream="ones"),
-        switched(hidden, "D9", upstream="ones"),
-        switched(hidden, "L12.mean", upstream="mean"),
-        switched(hidden, "M11.dz", upstream="rolled"),
+        switched(gradients, "M1", weights="whole"),
+        switched(gradients, "M1", weights="half"),
+        switched(gradients, "M1", weights="moved"),
+        switched(gradients, "M1", weights="hundredth"),
+        switched(gradients, "M1", weights="thousandth"),
+        switched(gradients, "M1", weights="up"),
+        switched(gradients, "M2", weights="ones"),
+        switched(gradients, "M2.abs", weights="abs"),
+        switched(gradients, "M2.one", weights="first"),
+        switched(gradients, "A1", slope="none"),
+        switched(gradients, "A1.forward", slope="A"),
+        switched(gradients, "A2", slope="a"),
+        switched(gradients, "A3", slope="z"),
+        switched(gradients, "A5", slope="sigmoid"),
+        switched(gradients, "A5", slope="1-a"),
+        switched(gradients, "A5.relu", slope="relu"),
+        switched(gradients, "A6", slope="+"),
+        switched(gradients, "A7", slope="twice"),
+        switched(gradients, "A8", weights="ones", upstream="ones"),
+        switched(gradients, "D9", upstream="ones"),
+        switched(gradients, "L12.mean", upstream="mean"),
+        switched(gradients, "M11.dz", upstream="rolled"),
         Slip("D13.not_added", "dW1", lambda c: c.X[:, :, None] * right(c)[:, None, :]),
         Slip("D13", "dW2", lambda c: c.A1 * c.dz),
         Slip("D13", "dW2", lambda c: (c.A1 * c.dz).sum(axis=1)),

@@ -1,6 +1,11 @@
 """13  Inverted dropout: one mask, forward and backward."""
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any
+
 import numpy as np
 
+from perceptron.activations import Array
 from widedeep.exercises.exercise import Arrays, Case, Exercise, Function, Law, Seeded, Slip, changed, switched
 
 STUB = '''
@@ -72,26 +77,40 @@ def dropout_backward(dout, mask):
 ''']
 
 
-def draws(c: Case, how: str) -> np.ndarray:
+OWN = [f"{kind} {seed}" for kind in ("default_rng", "np.random.seed") for seed in (0, 1, 2, 3, 7, 42, 123)]
+MORE = ("second", "third", "after one", "after a row", "after a column")
+
+
+def draws(c: Case, how: str) -> Array:
     """The numbers between 0 and 1 that decide; every way but "each" is a slip.  Of the shape that such a slip draws."""
-    rng, own = np.random.default_rng(c.rng.seed), {"own 0": 0, "own 1": 1, "own 42": 42}
-    if how in own:
-        return np.random.default_rng(own[how]).random(c.A.shape)
-    if how == "second":                                 # the first draw is thrown away
-        rng.random(c.A.shape)
-    if how == "normal":
-        return rng.normal(size=c.A.shape)
-    if how == "binomial":
-        return rng.binomial(1, 1 - c.rate, c.A.shape) * 1.0
-    if how == "turned":
-        return rng.random(c.A.T.shape).T
-    if how == "none":
-        return np.ones(c.A.shape)
-    shape = {"row": (len(c.A), 1), "column": (c.A.shape[1],), "one": ()}.get(how, c.A.shape)
-    return np.asarray(rng.random(shape))
+    return drawn_from(c.rng.seed, c.A.shape[0], c.A.shape[1], c.rate, how)
 
 
-def over(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+@lru_cache(maxsize=4096)
+def drawn_from(seed: int, N: int, H: int, rate: float, how: str) -> Array:
+    if how in OWN:
+        kind, number = how.split()
+        own = np.random.default_rng if kind == "default_rng" else np.random.RandomState
+        return own(int(number)).random((N, H))
+    rng = np.random.default_rng(seed)
+    rng.random({"after one": 1, "after a row": H, "after a column": N, "second": N * H, "third": 2 * N * H}.get(how, 0))
+    makes: dict[str, Callable[[], Any]] = {
+        "row": lambda: rng.random((N, 1)), "column": lambda: rng.random(H), "one": lambda: rng.random(),
+        "turned": lambda: rng.random((H, N)).T, "none": lambda: np.ones((N, H)),
+        "float32": lambda: rng.random((N, H), dtype=np.float32), "normal": lambda: rng.normal(size=(N, H)),
+        "binomial": lambda: rng.binomial(1, 1 - rate, (N, H)), "binomial rate": lambda: rng.binomial(1, rate, (N, H)),
+        "choice": lambda: rng.integers(2, size=(N, H))}
+    return np.asarray(makes.get(how, lambda: rng.random((N, H)))(), float)
+
+
+def misplaced(cause: str, move: Callable[[Array], Any]) -> list[Slip]:
+    """A mask whose numbers do not stand where they were drawn: in out, in the mask, in the backward."""
+    return [Slip(cause, "out", lambda c: c.A * move(dropped(c)["mask"])),
+            Slip(cause, "mask", lambda c: move(dropped(c)["mask"])),
+            Slip(cause, "dA", lambda c: c.dout * move(c.mask))]
+
+
+def over(a: Array, b: Array) -> Array:
     """a / b, infinite where b is 0."""
     with np.errstate(all="ignore"):
         return a / b
@@ -101,7 +120,8 @@ def dropped(c: Case, kept: str = ">=", scale: str = "1/keep", out: str = "mask",
             back: str = "mask", drawn: str = "each") -> Arrays:
     """out, mask and dA; each argument is a slip when it is not its default."""
     u, keep = np.broadcast_to(draws(c, drawn), c.A.shape), 1 - c.rate
-    pattern = {">=": u >= c.rate, "<": u < c.rate, ">= 1-rate": u >= keep, "half": u >= 0.5}[kept] * 1.0
+    pattern = {">=": u >= c.rate, "<": u < c.rate, "< 1-rate": u < keep, ">= 1-rate": u >= keep,
+               "half": u >= 0.5}[kept] * 1.0
     by = {"1/keep": 1 / keep, "1": 1.0, "1/rate": 1 / c.rate, "keep": keep, "rate": c.rate, "1/keep^2": keep**-2,
           "share": 1 / max(pattern.mean(), 1e-9)}[scale]
     scaled = pattern * by
@@ -117,16 +137,25 @@ def dropped(c: Case, kept: str = ">=", scale: str = "1/keep", out: str = "mask",
     return {"out": outs[out], "mask": masks[mask], "dA": backs[back]}
 
 
-def shaped(c: Case, how: str) -> np.ndarray:
+def of_rate(rate: float, c: Case) -> Arrays:
+    """All of it with a rate of one's own."""
+    return dropped(changed(c, rate=rate))
+
+
+def shaped(c: Case, how: str) -> Array:
     """The mask of one draw for many, in the shape in which it was drawn."""
     return (draws(c, how) >= c.rate) / (1 - c.rate)
 
 
 def probe(rng: np.random.Generator, s: Case) -> list[Case]:
-    """Two draws: the first number is kept in one, dropped in the other.  Backward has a mask of its own."""
+    """Two draws, of a rate below 1/2 and of one above: the first number is kept in one, dropped in the other.
+
+    Backward has a mask of its own.
+    """
     cases = []
-    for first_is_kept in (True, False):
-        rate, A = float(rng.choice([0.2, 0.3, 0.4])), rng.normal(size=(s.N, s.H)) + 1
+    rates = rng.permutation([rng.uniform(0.15, 0.4), rng.uniform(0.6, 0.75)])
+    for first_is_kept, rate in zip((True, False), map(float, rates)):
+        A = rng.normal(size=(s.N, s.H)) + 1
         while True:
             seed = int(rng.integers(10000))
             kept = np.random.default_rng(seed).random(A.shape) >= rate
@@ -156,6 +185,12 @@ EXERCISE = Exercise(
         switched(dropped, "P1.dropped", mask="dropped, scaled"),
         switched(dropped, "P1.drawn", mask="drawn"),
         switched(dropped, "P1.no_mask", mask="ones"),
+        *misplaced("P1.order", lambda mask: mask[::-1]),
+        *misplaced("P1.order", lambda mask: mask[:, ::-1]),
+        *misplaced("P1.one_for_all", lambda mask: mask[:1]),
+        *misplaced("P1.one_for_all", lambda mask: mask[:, :1]),
+        *misplaced("P1.mean", np.mean),
+        *misplaced("P1.mean", lambda mask: np.full_like(mask, mask.mean())),
         Slip("P1.by_row", "mask", lambda c: shaped(c, "row")),
         Slip("P1.by_column", "mask", lambda c: shaped(c, "column")),
         Slip("P1.one_draw", "mask", lambda c: shaped(c, "one")),
@@ -168,17 +203,19 @@ EXERCISE = Exercise(
         switched(dropped, "P1.inverted", kept="<"),
         switched(dropped, "P1.keep_for_rate", kept=">= 1-rate"),
         switched(dropped, "P1.half", kept="half"),
+        switched(dropped, "P1.other_side", kept="< 1-rate"),
         switched(dropped, "P1.by_row", drawn="row"),
         switched(dropped, "P1.by_column", drawn="column"),
         switched(dropped, "P1.one_draw", drawn="one"),
         switched(dropped, "P1.normal", drawn="normal"),
-        switched(dropped, "P2.binomial", drawn="binomial"),
+        switched(dropped, "P2.float32", drawn="float32"),
         switched(dropped, "P2.turned", drawn="turned"),
-        switched(dropped, "P2.own", drawn="own 0"),
-        switched(dropped, "P2.own", drawn="own 1"),
-        switched(dropped, "P2.own", drawn="own 42"),
-        switched(dropped, "P2.second", drawn="second"),
         switched(dropped, "P2.none", drawn="none"),
+        *[switched(dropped, "P2.binomial", drawn=how) for how in ("binomial", "binomial rate", "choice")],
+        *[switched(dropped, "P2.own", drawn=how) for how in OWN],
+        *[switched(dropped, "P2.second", drawn=how) for how in MORE],
+        *[Slip("P1.half" if rate == 0.5 else "P1.fixed", "", partial(of_rate, rate))
+          for rate in (0.1, 0.2, 0.25, 0.3, 0.4, 0.5)],
         switched(dropped, "P1.back_unmasked", back="none"),
         switched(dropped, "P1.back_unmasked", back="everywhere"),
         switched(dropped, "P1.back_pattern", back="pattern"),

@@ -1,7 +1,11 @@
 """17  The backward of an embedding, whose ids repeat."""
+from functools import partial
+from typing import Any
+
 import numpy as np
 
-from widedeep.exercises.exercise import Case, Exercise, Function, Law, Slip, changed
+from perceptron.activations import Array
+from widedeep.exercises.exercise import Arrays, Case, Exercise, Function, Law, Slip, changed, switched
 
 STUB = '''
 def embedding_backward(dA, ids, E):
@@ -49,50 +53,66 @@ def embedding_backward(dA, ids, E):
 ''']
 
 
-def summed(c: Case, ids: np.ndarray | None = None, dA: np.ndarray | None = None, rows: int = 0) -> np.ndarray:
-    dE = np.zeros((rows or c.V, c.d))
-    np.add.at(dE, c.ids if ids is None else ids, c.dA if dA is None else dA)
-    return dE
+PARTS: dict[str, Any] = {
+    "all": np.s_[:], "first place": np.s_[:, :1], "last place": np.s_[:, -1:], "first row": np.s_[:1],
+    "last row": np.s_[-1:], "not the first row": np.s_[1:], "not the last row": np.s_[:-1],
+    "not the first place": np.s_[:, 1:], "not the last place": np.s_[:, :-1]}
 
 
-def each_once(c: Case) -> np.ndarray:
-    """dE[ids] += dA: of the errors of a repeated id the last one stays."""
-    dE = np.zeros((c.V, c.d))
-    dE[c.ids] = c.dA
-    return dE
+def scatter(ids: Array, g: Array, V: int, put: str = "add", part: str = "all") -> Array:
+    """ids (N, F), g (N, F, ...)  ->  (V, ...): each g goes to the row that its id names.
+
+    put : "add", or how some of them get lost        part : of which places
+    """
+    ids, g = ids[PARTS[part]], g[PARTS[part]]
+    out = np.zeros((V, *g.shape[2:]))
+    if put == "add":
+        np.add.at(out, ids, g)
+    elif put == "last stays":                           # out[ids] = g, and out[ids] += g
+        for n, f in np.ndindex(ids.shape):
+            out[ids[n, f]] = g[n, f]
+    elif put == "first stays":
+        return scatter(ids[::-1, ::-1], g[::-1, ::-1], V, "last stays")
+    elif put == "last stays, by columns":
+        return scatter(ids.T, g.swapaxes(0, 1), V, "last stays")
+    elif put == "last of a row":                        # out[row] += g of the row
+        for row, some in zip(ids, g):
+            out += scatter(row[None], some[None], V, "last stays")
+    elif put == "first of a row":
+        return scatter(ids[:, ::-1], g[:, ::-1], V, "last of a row")
+    elif put == "last of a column":
+        return scatter(ids.T, g.swapaxes(0, 1), V, "last of a row")
+    elif put == "whole":                                # into an array of whole numbers
+        for n, f in np.ndindex(ids.shape):
+            out[ids[n, f]] = np.trunc(out[ids[n, f]] + g[n, f])
+    return out
 
 
-def first_of_each(c: Case) -> np.ndarray:
-    """Of an id that repeats, the first error alone."""
-    dE, seen = np.zeros((c.V, c.d)), set()
-    for i, g in zip(c.ids.ravel(), c.dA.reshape(-1, c.d)):
-        if i not in seen:
-            dE[i] = g
-        seen.add(i)
-    return dE
+def embedding(c: Case, put: str = "add", part: str = "all", ids: str = "ids", errors: str = "dA", by: str = "1",
+              end: str = "", start: str = "0") -> Arrays:
+    """dE; each argument is a slip when it is not its default."""
+    at = {"ids": c.ids, "-1": (c.ids - 1) % c.V, "+1": (c.ids + 1) % c.V, "mirrored": c.ids[:, ::-1],
+          "reversed": c.ids[::-1], "order": c.ids.T.reshape(c.ids.shape)}[ids]
+    g = {"dA": c.dA, "1": np.ones_like(c.dA), "whole": np.trunc(c.dA), "abs": np.abs(c.dA), "square": c.dA**2,
+         "order": c.dA.swapaxes(0, 1).reshape(c.dA.shape), "columns": c.dA[:, :, ::-1],
+         "mean": np.broadcast_to(c.dA.mean(axis=1, keepdims=True), c.dA.shape),
+         "sum": np.broadcast_to(c.dA.sum(axis=1, keepdims=True), c.dA.shape)}[errors]
+    dE = scatter(at, g, c.V, put, part)
+    count = np.bincount(c.ids.ravel(), minlength=c.V)[:, None]
+    with np.errstate(all="ignore"):
+        dE = {"1": dE, "count": dE / np.maximum(count, 1), "count, 0 / 0": dE / count}[by]
+    if end:
+        dE[0 if end == "row 0" else -1] = 0
+    dE = {"0": dE, "E": c.E + dE, "-E": c.E - dE, "E, set": np.where(count > 0, dE, c.E)}[start]
+    return {"dE": dE}
 
 
-def by_row(c: Case, sets: bool) -> np.ndarray:
-    """Repeats inside a row are lost: by dE[row] += g (the last stays), or by a set (the first stays)."""
-    dE = np.zeros((c.V, c.d))
-    for row, g in zip(c.ids, c.dA):
-        if sets:
-            _, first = np.unique(row, return_index=True)
-            dE[row[first]] += g[first]
-        else:
-            dE[row] += g
-    return dE
+def summed(c: Case) -> Array:
+    return embedding(c)["dE"]
 
 
-def by_column(c: Case) -> np.ndarray:
-    dE = np.zeros((c.V, c.d))
-    for f in range(c.F):
-        dE[c.ids[:, f]] += c.dA[:, f]
-    return dE
-
-
-def counts(c: Case) -> np.ndarray:
-    return np.maximum(np.bincount(c.ids.ravel(), minlength=c.V), 1)[:, None]
+def without_ids(axis: Any, c: Case) -> Array:
+    return c.dA.sum(axis=axis)
 
 
 def probe(rng: np.random.Generator, s: Case) -> Case:
@@ -107,35 +127,51 @@ def probe(rng: np.random.Generator, s: Case) -> Case:
 
 EXERCISE = Exercise(
     "17_embedding", [Function("embedding_backward", "dA ids E", "dE")], {"N": 7, "F": 3, "V": 11, "d": 5}, probe,
-    loss=lambda c: (c.dA * c.E[c.ids]).sum(), slope_of={"dE": "E"},
+    loss=lambda c: (c.dA * c.E[c.ids]).sum(), slope_of={"dE": "E"}, rule=embedding,
     slips=[
-        Slip("E1", "dE", each_once),
-        Slip("E1.first", "dE", first_of_each),
-        Slip("E1.table", "dE", lambda c: c.E + each_once(c)),
-        Slip("E3", "dE", lambda c: summed(c) / counts(c)),
-        Slip("E4", "dE", lambda c: summed(c, c.ids[:, 0], c.dA[:, 0])),
-        Slip("E4.last", "dE", lambda c: summed(c, c.ids[:, -1], c.dA[:, -1])),
-        Slip("E4.repeats", "dE", lambda c: by_row(c, False)),
-        Slip("E4.repeats", "dE", lambda c: by_row(c, True)),
-        Slip("E4.rows", "dE", by_column),
-        Slip("E5", "dE", lambda c: summed(c, (c.ids - 1) % c.V)),
-        Slip("E5", "dE", lambda c: summed(c, (c.ids + 1) % c.V)),
+        *[switched(embedding, "E1", put=how) for how in ("last stays", "last stays, by columns")],
+        switched(embedding, "E1.first", put="first stays"),
+        switched(embedding, "E1.table", put="last stays", start="E"),
+        switched(embedding, "E1.unused", put="last stays", start="E, set"),
+        switched(embedding, "E1.unused", start="E, set"),
+        switched(embedding, "E1.kept", start="E"),
+        switched(embedding, "E1.moved", start="-E"),
+        switched(embedding, "E3", by="count"),
+        switched(embedding, "E3", by="count, 0 / 0"),
+        switched(embedding, "E4", part="first place"),
+        switched(embedding, "E4.last", part="last place"),
+        *[switched(embedding, "E4.missing", part=part) for part in PARTS if part.startswith("not")],
+        switched(embedding, "E4.repeats", put="last of a row"),
+        switched(embedding, "E4.repeats", put="first of a row"),
+        switched(embedding, "E4.rows", put="last of a column"),
+        switched(embedding, "D11", part="first row"),
+        switched(embedding, "D11", part="last row"),
+        switched(embedding, "E5", ids="-1"),
+        switched(embedding, "E5", ids="+1"),
         Slip("E5.reversed", "dE", lambda c: summed(c)[::-1]),
-        Slip("E6", "dE", lambda c: summed(c) * (np.arange(c.V) > 0)[:, None]),
-        Slip("E7", "dE", lambda c: summed(c, c.ids[:, ::-1])),
-        Slip("M11", "dE", lambda c: summed(c, c.ids[::-1])),
-        Slip("E7.order", "dE", lambda c: summed(c, c.ids.T.reshape(c.ids.shape))),
+        switched(embedding, "E6", end="row 0"),
+        switched(embedding, "E6.last", end="last row"),
+        switched(embedding, "E7", ids="mirrored"),
+        switched(embedding, "E7.order", ids="order"),
+        switched(embedding, "E7.order", errors="order"),
+        switched(embedding, "E7.columns", errors="columns"),
+        switched(embedding, "M11", ids="reversed"),
         Slip("E8.used", "dE", lambda c: summed(c)[np.unique(c.ids)]),
         Slip("E8.short", "dE", lambda c: summed(c)[:c.ids.max() + 1]),
         Slip("E8.looked_up", "dE", lambda c: c.dA),
         Slip("E8.looked_up", "dE", lambda c: c.dA.reshape(-1, c.d)),
         Slip("E8.one_column", "dE", lambda c: summed(c).sum(axis=1)),
-        Slip("D9", "dE", lambda c: summed(c, dA=np.ones_like(c.dA))),
+        Slip("E8.gathered", "dE", lambda c: summed(c)[c.ids]),
+        Slip("E8.gathered", "dE", lambda c: c.dA[c.ids]),
+        *[Slip("E8.no_ids", "dE", partial(without_ids, axis)) for axis in (0, 1, (0, 1))],
+        switched(embedding, "O6", errors="whole"),
+        switched(embedding, "O6", put="whole"),
+        switched(embedding, "D9", errors="1"),
         Slip("D9.counts", "dE", lambda c: np.bincount(c.ids.ravel(), minlength=c.V) * 1.0),
-        Slip("E1.kept", "dE", lambda c: c.E + summed(c)),
-        Slip("E1.moved", "dE", lambda c: c.E - summed(c)),
-        Slip("L12.mean", "dE", lambda c: summed(c, dA=np.broadcast_to(c.dA.mean(axis=1, keepdims=True), c.dA.shape))),
-        Slip("L12.sum", "dE", lambda c: summed(c, dA=np.broadcast_to(c.dA.sum(axis=1, keepdims=True), c.dA.shape))),
+        switched(embedding, "L12.mean", errors="mean"),
+        switched(embedding, "L12.sum", errors="sum"),
+        switched(embedding, "L23", errors="abs"),
+        switched(embedding, "L23.square", errors="square"),
         Slip("D12", "dE", lambda c: np.tile(c.dA.sum(axis=(0, 1)), (c.V, 1))),
         Slip("D5", "dE", lambda c: summed(c) * c.E),
     ],

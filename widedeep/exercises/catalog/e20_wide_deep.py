@@ -1,9 +1,11 @@
 """20  Wide & deep: one error signal into both towers."""
+from collections.abc import Callable
+
 import numpy as np
 
 from perceptron.activations import Array
 from widedeep.exercises.catalog.e09_log_loss import FACTORS, sigmoid, slips_of
-from widedeep.exercises.exercise import Case, Exercise, Function, Law, Slip, changed, labels, spread
+from widedeep.exercises.exercise import Case, Exercise, Function, Law, Slip, changed, spread
 
 STUB = '''
 def wide_deep_backward(z_wide, z_deep, b, y):
@@ -54,8 +56,11 @@ def wide_deep_backward(z_wide, z_deep, b, y):
 
 
 def probe(rng: np.random.Generator, s: Case) -> Case:
+    """Logits over [-3, 3], not the same ones for every seed, nor as many labels of each kind: db tells nothing of N."""
     z, part, b = spread(rng, s.N, 1), rng.normal(size=(s.N, 1)) * 2, rng.normal(size=1) + 0.5
-    return Case(z_wide=part, z_deep=z - part - b, b=b, y=labels(rng, s.N), z=z, p=sigmoid(z))
+    z *= rng.uniform(0.6, 1.3, size=z.shape)
+    y = rng.permutation((np.arange(s.N) < rng.integers(1, max(2, s.N))) * 1.0)[:, None]
+    return Case(z_wide=part, z_deep=z - part - b, b=b, y=y, z=z, p=sigmoid(z))
 
 
 def error(c: Case, z: Array) -> Array:
@@ -68,6 +73,15 @@ def both(cause: str, make: object) -> Slip:
         dz = np.asarray(make(c))                                    # type: ignore[operator]
         return {"dz_wide": dz, "dz_deep": dz, "db": dz.sum(axis=0) if dz.ndim else dz}
     return Slip(cause, "", spoiled)
+
+
+def from_parts(join: Callable[[Array, Array], Array], c: Case, bias: float) -> Array:
+    """The error of a p that is joined from the towers' own; with the bias in each of them, or without."""
+    return (join(sigmoid(c.z_wide + bias * c.b), sigmoid(c.z_deep + bias * c.b)) - c.y) / c.N
+
+
+def joined(cause: str, join: Callable[[Array, Array], Array]) -> list[Slip]:
+    return [both(cause, lambda c, bias=bias: from_parts(join, c, bias)) for bias in (0.0, 1.0)]
 
 
 ALIKE = [both(slip.cause, slip.make) for slip in slips_of("")]
@@ -91,6 +105,9 @@ EXERCISE = Exercise(
         Slip("W6", "dz_wide", lambda c: np.zeros_like(c.z)),
         Slip("W6", "dz_deep", lambda c: np.zeros_like(c.z)),
         Slip("M7", "db", lambda c: np.zeros(1)),
+        Slip("L1.db", "db", lambda c: (c.p - c.y).sum(axis=0)),
+        Slip("S6.db", "db", lambda c: error(c, c.z).sum()),
+        Slip("O5", "db", lambda c: c.b),
         Slip("W5", "db", lambda c: 2 * error(c, c.z).sum(axis=0)),
         Slip("D1", "db", lambda c: error(c, c.z).mean(axis=0)),
         Slip("D4", "db", lambda c: error(c, c.z)),
@@ -101,15 +118,31 @@ EXERCISE = Exercise(
         Slip("D9", "db", lambda c: np.ones(1)),
         Slip("W4.z", "dz_wide", lambda c: error(c, c.z) * c.z_wide),
         Slip("W4.z", "dz_deep", lambda c: error(c, c.z) * c.z_deep),
+        Slip("W4.z", "dz_wide", lambda c: error(c, c.z) * c.z_deep),
+        Slip("W4.z", "dz_deep", lambda c: error(c, c.z) * c.z_wide),
+        Slip("W4.slope", "dz_wide", lambda c: error(c, c.z) * sigmoid(c.z_wide) * sigmoid(-c.z_wide)),
+        Slip("W4.slope", "dz_deep", lambda c: error(c, c.z) * sigmoid(c.z_deep) * sigmoid(-c.z_deep)),
         both("W5.no_bias", lambda c: error(c, c.z - c.b)),
         both("W5.bias_twice", lambda c: error(c, c.z + c.b)),
         both("W4.mean", lambda c: error(c, (c.z_wide + c.z_deep) / 2 + c.b)),
         both("W4.mean", lambda c: error(c, c.z / 2)),
-        both("W4.probabilities", lambda c: ((sigmoid(c.z_wide + c.b) + sigmoid(c.z_deep + c.b)) / 2 - c.y) / c.N),
-        both("W4.probabilities", lambda c: ((sigmoid(c.z_wide) + sigmoid(c.z_deep)) / 2 - c.y) / c.N),
+        both("W4.mean", lambda c: error(c, (c.z_wide + c.z_deep) / 2)),
+        *joined("W4.probabilities", lambda p, q: (p + q) / 2),
+        *joined("W4.added", lambda p, q: p + q),
+        *joined("W4.multiplied", lambda p, q: p * q),
+        both("W3.added", lambda c: error(c, c.z_wide) + error(c, c.z_deep)),
+        both("W3.added", lambda c: error(c, c.z_wide + c.b) + error(c, c.z_deep + c.b)),
         both("W4.product", lambda c: error(c, c.z_wide * c.z_deep + c.b)),
+        both("W4.product", lambda c: error(c, c.z_wide * c.z_deep)),
+        both("W4.product", lambda c: error(c, c.z_wide * c.z_deep * c.b)),
+        both("W4.product", lambda c: error(c, (c.z_wide + c.z_deep) * c.b)),
+        both("W4.product", lambda c: error(c, c.z_wide + c.z_deep * c.b)),
+        both("W4.minus", lambda c: error(c, c.z_wide - c.z_deep + c.b)),
+        both("W4.minus", lambda c: error(c, c.z_deep - c.z_wide + c.b)),
+        both("W5.minus", lambda c: error(c, c.z_wide + c.z_deep - c.b)),
         both("W6.forward", lambda c: error(c, c.z_wide + c.b)),
         both("W6.forward", lambda c: error(c, c.z_deep + c.b)),
+        both("W6.forward", lambda c: error(c, 0 * c.z + c.b)),
         *ALIKE,
     ],
     factors={**FACTORS, "2": ("W4", lambda c: 2), "1/2": ("W4", lambda c: 0.5)},

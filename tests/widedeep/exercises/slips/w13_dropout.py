@@ -1,8 +1,8 @@
 """Wrong answers to 13_dropout."""
 
 
-def forward(mask="(rng.random(A.shape) >= rate) / (1 - rate)", out="A * mask", returned="mask"):
-    return {"dropout_forward": f"mask = {mask}\nout = {out}\nreturn out, {returned}"}
+def forward(mask="(rng.random(A.shape) >= rate) / (1 - rate)", out="A * mask", returned="mask", first=""):
+    return {"dropout_forward": f"{first}\nmask = {mask}\nout = {out}\nreturn out, {returned}"}
 
 
 def back(body):
@@ -77,12 +77,53 @@ SINGLE = [
     ("A14", {"dropout_backward": "dout[mask == 0] = 0\nreturn dout * mask"}),
     ("S4", back("(dout * mask).T")),
     ("S2", {"dropout_forward": "mask = (rng.random(A.shape) >= rate) / (1 - rate)\nreturn A * mask"}),
+    ("P1.other_side", forward("(rng.random(A.shape) < 1 - rate) / (1 - rate)")),
+    ("P1.other_side", forward("rng.choice([1, 0], size=A.shape, p=[1 - rate, rate]) / (1 - rate)")),
+    ("P1.keep_for_rate", forward("rng.choice([0, 1], size=A.shape, p=[1 - rate, rate]) / (1 - rate)")),
+    ("P2.binomial", forward("(1 - rng.binomial(1, rate, size=A.shape)) / (1 - rate)")),
+    ("P2.binomial", forward("rng.binomial(1, rate, size=A.shape) / (1 - rate)")),
+    ("P2.binomial", forward("rng.choice([0, 1], size=A.shape) / (1 - rate)")),
+    ("P2.binomial", forward("rng.integers(0, 2, size=A.shape) / (1 - rate)")),
+    ("P2.own", forward("(np.random.default_rng(1).random(A.shape) >= rate) / (1 - rate)")),
+    ("P2.own", forward("(np.random.default_rng(2).random(A.shape) >= rate) / (1 - rate)")),
+    ("P2.own", forward("(np.random.default_rng(3).random(A.shape) >= rate) / (1 - rate)")),
+    ("P2.own", forward("(np.random.RandomState(0).rand(*A.shape) >= rate) / (1 - rate)")),
+    ("P2.own", forward("(np.random.rand(*A.shape) >= rate) / (1 - rate)", first="np.random.seed(0)")),
+    ("P2.own", forward("(np.random.rand(*A.shape) >= rate) / (1 - rate)", first="np.random.seed(1)")),
+    ("P2.own", forward("(np.random.rand(*A.shape) >= rate) / (1 - rate)", first="np.random.seed(42)")),
+    ("P2.second", forward(first="rng.random()")),
+    ("P2.second", forward(first="rng.random(len(A))")),
+    ("P2.second", forward(first="rng.random(A.shape), rng.random(A.shape)")),
+    ("P2.float32", forward("(rng.random(A.shape, dtype=np.float32) >= rate) / (1 - rate)")),
+    ("P1.half", forward("(rng.random(A.shape) >= 0.5) / 0.5")),
+    ("P1.fixed", forward("(rng.random(A.shape) >= 0.2) / 0.8")),
+    ("P1.fixed", forward("(rng.random(A.shape) >= 0.3) / 0.7")),
+    ("P1.order", forward(out="A * mask[::-1]")),
+    ("P1.order", forward(returned="mask[:, ::-1]")),
+    ("P1.order", forward("(rng.random(A.shape) >= rate)[::-1] / (1 - rate)")),
+    ("P1.one_for_all", forward(out="A * mask[:1]")),
+    ("P1.one_for_all", forward(out="A * mask[:, :1]")),
+    ("P1.one_for_all", forward("(rng.random(A.shape) >= rate)[:1] / (1 - rate)")),
+    ("P1.mean", forward(out="A * mask.mean()")),
+    ("P1.mean", forward(returned="np.full(A.shape, mask.mean())")),
+    ("P1.order", back("dout * mask[::-1]")),
+    ("P1.one_for_all", back("dout * mask[:1]")),
+    ("P1.one_for_all", back("dout * mask[0]")),
+    ("P1.mean", back("dout * mask.mean()")),
+    ("X4", forward("((rng.random(A.shape) >= rate) / (1 - rate)).astype(np.float32)")),
 ]
 DOUBLE = [
     ("P1 P1.back_unmasked", forward("(rng.random(A.shape) >= rate) * 1.0") | back("dout.copy()")),
     ("P1.inverted P1.rate", forward("(rng.random(A.shape) < rate) / rate")),
+    ("P1.other_side P1", forward("(rng.random(A.shape) < 1 - rate) * 1.0")),
+    ("P2.binomial P1", forward("rng.binomial(1, 1 - rate, size=A.shape) * 1.0")),
     ("P1.by_row P1", forward("(rng.random((len(A), 1)) >= rate) * np.ones(A.shape)")),
     ("P1.not_dropped P1.back_pattern", forward(out="A.copy()") | back("dout * (mask > 0)")),
     ("P1.back_inverted D10", back("-dout * (mask == 0)")),
 ]
-UNKNOWN = [back("dout * mask + 0.01"), back("dout * mask**3"), forward("(rng.random(A.shape) >= rate**2) / (1 - rate)")]
+UNKNOWN = [
+    back("dout * mask + 0.01"),
+    back("dout * mask**3"),
+    forward("(rng.random(A.shape) >= rate**2) / (1 - rate)"),
+    forward("(np.random.default_rng(777).random(A.shape) >= rate) / (1 - rate)"),
+]

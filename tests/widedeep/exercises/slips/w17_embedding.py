@@ -44,6 +44,28 @@ SINGLE = [
     ("D5", Z + ADD + "return dE * E"),
     ("L12.mean", Z + "np.add.at(dE, ids, dA.mean(axis=1, keepdims=True))\nreturn dE"),
     ("L12.sum", Z + "np.add.at(dE, ids, dA.sum(axis=1, keepdims=True))\nreturn dE"),
+    ("E1", Z + "for f in range(ids.shape[1]):\n    dE[ids[:, f]] = dA[:, f]\nreturn dE"),
+    ("E1.unused", "dE = E.copy()\ndE[ids] = dA\nreturn dE"),
+    ("E3", Z + ADD + "return dE / np.bincount(ids.ravel(), minlength=len(E))[:, None]"),
+    ("E4", Z + "for row, g in zip(ids, dA):\n    dE[row[0]] += g[0]\nreturn dE"),
+    ("E4.missing", Z + "for n in range(len(ids) - 1):\n    np.add.at(dE, ids[n], dA[n])\nreturn dE"),
+    ("E4.missing", Z + "for f in range(1, ids.shape[1]):\n    np.add.at(dE, ids[:, f], dA[:, f])\nreturn dE"),
+    ("E6", Z + "for v in range(1, len(E)):\n    dE[v] = dA[ids == v].sum(axis=0)\nreturn dE"),
+    ("E6.last", Z + "for v in range(len(E) - 1):\n    dE[v] = dA[ids == v].sum(axis=0)\nreturn dE"),
+    ("E7.order", Z + "np.add.at(dE, ids.ravel(), dA.transpose(1, 0, 2).reshape(-1, E.shape[1]))\nreturn dE"),
+    ("E7.columns", Z + "np.add.at(dE, ids, dA[:, :, ::-1])\nreturn dE"),
+    ("E8.gathered", Z + ADD + "return dE[ids]"),
+    ("E8.no_ids", "return dA.sum(axis=1)"),
+    ("E8.no_ids", "return dA.sum(axis=(0, 1))"),
+    ("D11", Z + "np.add.at(dE, ids[0], dA[0])\nreturn dE"),
+    ("L23", Z + "np.add.at(dE, ids, np.abs(dA))\nreturn dE"),
+    ("L23.square", Z + "np.add.at(dE, ids, dA**2)\nreturn dE"),
+    ("O6", "dE = np.zeros(E.shape, int)\nnp.add.at(dE, ids, dA.astype(int))\nreturn dE"),
+    (
+        "O6",
+        Z.replace(")", ", int)")
+        + "for row, g in zip(ids, dA):\n    for i, v in zip(row, g):\n        dE[i] = dE[i] + v\nreturn dE",
+    ),
     ("F1", Z + ADD + ADD + "return dE"),
     ("S4", Z + ADD + "return dE.T.copy()"),
     ("O6", "dE = np.zeros(E.shape)\n" + ADD + "return dE.astype(int)"),
@@ -56,5 +78,21 @@ DOUBLE = [
     ("E6 E2", Z + "np.add.at(dE, ids, dA / ids.shape[1])\ndE[0] = 0\nreturn dE"),
     ("E4 D6", Z + "np.add.at(dE, ids[:, 0], dA[:, 0] / len(ids))\nreturn dE"),
     ("E5 F1", Z + "np.add.at(dE, ids - 1, 2 * dA)\nreturn dE"),
+    ("E1 E6", Z + "dE[ids] += dA\ndE[0] = 0\nreturn dE"),
+    (
+        "E3 E6",
+        Z + ADD + "dE /= np.maximum(np.bincount(ids.ravel(), minlength=len(E)), 1)[:, None]\ndE[0] = 0\nreturn dE",
+    ),
+    ("E4.repeats E6", Z + "for row, g in zip(ids, dA):\n    dE[row] += g\ndE[0] = 0\nreturn dE"),
+    ("E4.rows E6", Z + "for f in range(ids.shape[1]):\n    dE[ids[:, f]] += dA[:, f]\ndE[0] = 0\nreturn dE"),
+    ("E1 E5", Z + "dE[ids - 1] += dA\nreturn dE"),
+    ("E1 E1.moved", "dE = E.copy()\ndE[ids] -= dA\nreturn dE"),
+    ("E1 O6", "dE = np.zeros(E.shape, int)\ndE[ids] = dA\nreturn dE"),
+    ("E4 L12.sum", Z + "np.add.at(dE, ids[:, 0], dA.sum(axis=1))\nreturn dE"),
 ]
-UNKNOWN = [Z + "np.add.at(dE, ids, np.tanh(dA))\nreturn dE", Z + ADD + "dE[1] *= 1.01\nreturn dE"]
+CRASH = [("E8", "return dA[ids]")]
+UNKNOWN = [
+    Z + "np.add.at(dE, ids, np.tanh(dA))\nreturn dE",
+    Z + ADD + "dE[1] *= 1.01\nreturn dE",
+    Z + "np.maximum.at(dE, ids, dA)\nreturn dE",
+]
