@@ -51,7 +51,7 @@ def softmax_cross_entropy_backward(Z, Y):
 
 
 def probe(rng: np.random.Generator, s: Case) -> list[Case]:
-    """Logits over [-3, 3], every class but the last with an example; and far ones, badly wrong, where a small eps shows."""
+    """Logits over [-3, 3], every class but the last with an example; far ones, badly wrong, where a small eps shows."""
     Z, Y = spread(rng, s.N, s.K), np.eye(s.K)[rng.permutation(np.arange(s.N) % max(1, s.K - 1))]
     far = 4 * spread(rng, s.N, s.K)
     return [made(Z, Y), made(far, np.eye(s.K)[far.argmin(axis=1)] if s.N > 2 else Y)]

@@ -74,8 +74,8 @@ EXERCISE = Exercise(
         switched(penalised, "R1.twice", price="l2^2"),
         switched(penalised, "R1.divided", price="1/l2"),
         *[switched(penalised, "R2", bias=how)           # whatever the price: it is the bias that should be free
-          for how in ("l2 w", "2", "1/2", "1/D", "norm", "minus", "no l2", "w^2", "w^2/2", "half squares", "sign", "abs",
-                      "l2")],
+          for how in ("l2 w", "2", "1/2", "1/D", "norm", "minus", "no l2", "w^2", "w^2/2", "half squares", "sign",
+                      "abs", "l2")],
         Slip("R2.weights", "db", lambda c: c.db + c.l2 * c.W.sum(axis=0)),
         Slip("R2.weights", "db", lambda c: c.db + c.l2 * c.W.sum()),
         Slip("R2.weights", "db", lambda c: c.db + c.l2 / 2 * (c.W**2).sum()),

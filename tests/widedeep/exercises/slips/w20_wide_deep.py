@@ -7,6 +7,9 @@ def written(z="z_wide + z_deep + b", dz="(p - y) / len(y)", ends="dz, dz.copy(),
 
 OWN = "p_wide, p_deep = 1 / (1 + np.exp(-z_wide)), 1 / (1 + np.exp(-z_deep))\n"
 SINGLE = [
+    ("M11", written(dz="(p - y[::-1]) / len(y)")),
+    ("L15.both", written(dz="p * (1 - p) / len(y)")),
+    ("L5.tanh", written(dz="(p - y) * (1 - np.tanh(z) ** 2) / len(y)")),
     ("W3", OWN + written(ends="(p_wide - y) / len(y), (p_deep - y) / len(y), dz.sum(axis=0)")),
     ("W3", OWN + written(ends="(p_wide - y) / len(y), dz, dz.sum(axis=0)")),
     (
