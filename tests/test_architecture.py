@@ -23,6 +23,7 @@ MAY_IMPORT = {  # each package of widedeep: the other ones that its files may im
     "towers": {"features"},
     "heads": set(),
     "training": set(),
+    "bridges": {"towers", "heads", "training"},
     "recipes": {"datasets", "features", "towers", "heads", "training"},
     "ranking": {"datasets", "recipes", "commands"},
     "commands": {"datasets", "recipes"},
@@ -36,6 +37,7 @@ LIBRARIES = {  # which files may import more than NumPy and the standard library
     "__main__.py": {"matplotlib", "tqdm"},
     "comparison.py": {"tqdm"},
     "blas_threads.py": {"threadpoolctl"},
+    **dict.fromkeys(("jax.py", "jax_forward.py", "jax_rules.py", "jax_epoch.py"), {"jax"}),
 }
 name_of = {"ids": lambda path: str(path.relative_to(ROOT))}
 

@@ -1,0 +1,138 @@
+"""A compiled engine: widedeep.fit, with a whole epoch as one call into JAX.
+
+    from widedeep.bridges.jax import fit                pip install 'widedeep[jax]'
+    fit(model, optimizers, train, validation, rng=rng, epochs=20, patience=3)
+
+The arguments, the order of the rows, the dropout masks, the records and the model that comes out are those of
+widedeep.fit: after each epoch weights, memories and counts of steps are written back into the NumPy model and its
+optimizers, so that either loop can go on where the other stopped.  Where they differ: labels are checked before the
+first step, and a tower, rule, loss or average that this engine does not know is refused by name.
+
+The first epoch compiles, seconds for each new shape of a model or a batch; docs/speed.md says when that pays.  It runs
+on a GPU where JAX sees one, else on the CPU.  Every step moves whole tables, also large ones.
+
+Read before: train.py        Read next: jax_plan.py
+"""
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+
+from mlp.train import Epoch, begin_step, check_counts
+from perceptron.activations import Array
+from perceptron.losses import log_loss
+from widedeep.batch import Batch, check_made_by
+from widedeep.bridges.jax_plan import Plan, check_known, plan_of
+from widedeep.model import WideDeep, check_batch
+from widedeep.train import (
+    Loss,
+    Optimizers,
+    WeightAverage,
+    check_optimizers,
+    check_takes,
+    check_weights,
+    restore,
+    snapshot,
+)
+
+try:
+    from widedeep.bridges import jax_epoch
+except ModuleNotFoundError as error:
+    raise ImportError(f"widedeep.bridges.jax: {error.name} is not installed; want pip install 'widedeep[jax]', or "
+                      "widedeep.fit, which needs NumPy alone") from None
+
+
+def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch | None = None, *,
+        rng: np.random.Generator, epochs: int, batch_size: int = 256, patience: int | None = None,
+        ema: WeightAverage | None = None, report: Callable[[Epoch], Any] | None = None,
+        loss: Loss = log_loss, validation_loss: Loss | None = None, sample_weight: Array | None = None,
+        validation_weight: Array | None = None) -> list[Epoch]:
+    """widedeep.fit, compiled: train in place; return one record an epoch: {"epoch", "loss", "validation"}.
+
+    Every argument is that of widedeep.fit.  loss : log_loss, squared_error, softmax_cross_entropy or
+        OrdinalRegression.loss(...)        validation_loss : any        ema : an EMA
+
+    Raises ValueError as widedeep.fit does, and for what this engine does not know, before anything has moved.
+    """
+    check_batch("fit", model, train)
+    if model.last_step is None and (train.labels == train.labels[0]).all():
+        raise ValueError(f"fit: all labels are {', '.join(f'{y:g}' for y in train.labels[0])}; want both classes, "
+                         "0 and 1, or more than one answer of another head")
+    if validation is not None:
+        check_batch("fit: validation", model, validation)
+        check_made_by("fit: validation", validation.made_by, train.made_by, "training rows'")
+    elif patience is not None:
+        raise ValueError("fit: patience needs validation data: training loss alone cannot tell when to stop")
+    check_counts(rng, loss, report, epochs=epochs, batch_size=batch_size, patience=patience)
+    sample_weight, mean_weight = check_weights("sample_weight", sample_weight, train)
+    validation_weight, _ = check_weights("validation_weight", validation_weight, validation)
+    check_optimizers(model, optimizers, ema)
+    validation_loss = loss if validation_loss is None else validation_loss
+    if sample_weight is not None:
+        check_takes("loss", loss, train.labels, train.labels, sample_weight, mean_weight)
+    if validation_weight is not None:
+        check_takes("validation_loss", validation_loss, train.labels, train.labels, validation_weight)
+    check_known(model, optimizers, loss, ema, train, validation)
+    check_labels(model, loss, train, sample_weight)
+    engine = Engine(model, optimizers, train, batch_size, loss, ema, sample_weight, mean_weight)
+    held = None if validation is None else jax_epoch.rows_of(engine.plan, validation)
+    history: list[Epoch] = []
+    best, best_epoch, kept = np.inf, 0, None
+
+    for epoch in range(1, epochs + 1):
+        mean_loss = engine.epoch(rng)
+        if not np.isfinite(mean_loss):
+            raise ValueError(f"fit: the loss became {mean_loss} in epoch {epoch}; lower the learning rate")
+        record = {"epoch": epoch, "loss": mean_loss}
+        if validation is not None:
+            with nullcontext() if ema is None else ema.applied():
+                weights = () if validation_weight is None else (validation_weight,)
+                z = jax_epoch.logits(engine.plan, model, held)
+                record["validation"] = float(validation_loss(z, validation.labels, *weights)[0])
+                if record["validation"] < best:
+                    best, best_epoch, kept = record["validation"], epoch, snapshot(model, optimizers)
+            if not np.isfinite(record["validation"]):
+                raise ValueError(f"fit: the validation loss became {record['validation']} in epoch {epoch}; lower the "
+                                 "learning rate, or look for odd numbers in the validation rows")
+        history.append(record)
+        if report is not None:
+            report(record)
+        if patience is not None and epoch - best_epoch >= patience:
+            break
+    if kept is not None:
+        restore(model, optimizers, kept)
+    elif ema is not None:
+        ema.apply()
+    if ema is not None:                                         # the weights are not those the rules left
+        for name, params in model.params().items():
+            optimizers[name].rebase(params)
+    return history
+
+
+class Engine:
+    """The rows where JAX computes, and the model's epochs.  Between two epochs the model is an ordinary one."""
+
+    def __init__(self, model: WideDeep, optimizers: Optimizers, train: Batch, batch_size: int, loss: Loss = log_loss,
+                 ema: Any = None, sample_weight: Array | None = None, mean_weight: float = 1.0):
+        self.model, self.optimizers, self.ema, self.batch_size = model, optimizers, ema, batch_size
+        self.plan: Plan = plan_of(model, optimizers, train, loss, ema, sample_weight is not None)
+        self.made_by, self.n, self.mean_weight = train.made_by, len(train), mean_weight
+        self.rows = jax_epoch.rows_of(self.plan, train, train.labels, sample_weight)
+
+    def epoch(self, rng: np.random.Generator) -> float:
+        """All steps of one epoch; returns the mean loss."""
+        model, optimizers = self.model, self.optimizers
+        begin_step(model, optimizers)
+        losses = jax_epoch.run(self.plan, model, optimizers, self.ema, self.rows, self.n, self.batch_size,
+                               self.mean_weight, rng)
+        model.made_for = model.made_for or self.made_by
+        sizes = np.full(len(losses), self.batch_size)
+        sizes[-1] = self.n - self.batch_size * (len(losses) - 1)
+        return float(losses.astype(np.float64) @ sizes / self.n)
+
+
+def check_labels(model: WideDeep, loss: Loss, train: Batch, sample_weight: Array | None) -> None:
+    """Let the loss itself refuse labels of the wrong shape or value, before anything moves."""
+    z = np.zeros((len(train), len(model.b)), model.b.dtype)
+    loss(z, train.labels, *(() if sample_weight is None else (sample_weight,)))

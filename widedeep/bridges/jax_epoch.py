@@ -1,0 +1,169 @@
+"""A step, and an epoch as one jitted scan over steps, whose state is updated in place (donated).
+
+    load      weights, memories and averages of the NumPy model -> JAX
+    scan      over the batches in the order that the generator drew; the short last batch is one step more
+    store     back into the same NumPy arrays
+
+Read before: jax_rules.py, train.py
+"""
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from mlp.windows import flatten
+from perceptron.activations import Array
+from widedeep.batch import Batch
+from widedeep.bridges.jax_forward import LOSSES, Arrays, forward
+from widedeep.bridges.jax_plan import Plan, memories, rate_of, undecayed
+from widedeep.bridges.jax_rules import RULES, SETTINGS, numbers_of
+from widedeep.model import WideDeep
+
+
+def step(plan: Plan, data: Arrays, columns: int, mean_weight: Any, state: Arrays, now: Arrays) -> tuple[Arrays, Any]:
+    """One mini-batch: now["rows"] are its row numbers; returns the moved state, and the loss before the step."""
+    batch = {name: array[now["rows"]] for name, array in data.items()}
+    inputs = batch | {"columns": columns}
+    z, back = jax.vjp(lambda params: forward(plan, params, inputs, now["masks"]), state["params"])
+    name, *constants = plan.loss
+    weight = batch["weight"] if plan.weighted else jnp.ones((), z.dtype)
+    value, dz = LOSSES[name](z, batch["labels"], weight, len(now["rows"]) * mean_weight, *constants)
+    (grads,) = back(dz)
+    moved: Arrays = {"params": {}, "memory": {}, "means": {}}
+    numbers = iter(list(now["numbers"]))                                      # in the order of numbers_for
+    for array in plan.arrays:
+        w, g = state["params"][array.name], grads[array.name]
+        g = g.at[0].set(0) if array.frozen else g                       # id 0 is not a parameter
+        w = w * next(numbers) if array.decays else w
+        settings = [next(numbers) for _ in SETTINGS[array.rule]]
+        w, memory = RULES[array.rule](w, g, state["memory"][array.name], *settings)
+        moved["params"][array.name], moved["memory"][array.name] = w, memory
+    if plan.averaged:
+        rest = next(numbers)
+        moved["means"] = {name: mean + (moved["params"][name] - mean) * rest for name, mean in state["means"].items()}
+    return moved, value
+
+
+def epoch(plan: Plan, columns: int, state: Arrays, data: Arrays, mean_weight: Any, steps: Arrays, last: Arrays | None
+          ) -> tuple[Arrays, Any, Any]:
+    """The state after all steps, the loss of each full batch, and of the short last one, if there is one."""
+    one = partial(step, plan, data, columns, mean_weight)
+    state, losses = jax.lax.scan(one, state, steps)
+    if last is None:
+        return state, losses, None
+    state, value = one(state, last)
+    return state, losses, value
+
+
+compiled_epoch: Any = jax.jit(epoch, static_argnums=(0, 1), donate_argnums=2)
+compiled_forward: Any = jax.jit(
+    lambda plan, columns, params, data: forward(plan, params, data | {"columns": columns}, {}), static_argnums=(0, 1))
+
+
+def run(plan: Plan, model: WideDeep, optimizers: Mapping[str, Any], ema: Any, data: Arrays, n: int, batch_size: int,
+        mean_weight: float, rng: np.random.Generator) -> Array:
+    """One epoch of the NumPy model, in place; returns the loss of each step (steps,)."""
+    full, rest = divmod(n, batch_size)
+    count = full + (rest > 0)
+    live = live_arrays(model, optimizers, ema)
+    order = rng.permutation(n).astype(np.int32)                         # the order that widedeep.fit draws
+    masks = draw_masks(plan, n, batch_size, rng)
+    numbers = numbers_for(plan, model, optimizers, ema, count)
+    cut = full * batch_size
+    steps = {"rows": order[:cut].reshape(full, batch_size), "numbers": numbers[:full],
+             "masks": {name: [mask[:cut].reshape(full, batch_size, mask.shape[1]) for mask in found]
+                       for name, found in masks.items()}}
+    last = {"rows": order[cut:], "numbers": numbers[-1],
+            "masks": {name: [mask[cut:] for mask in found] for name, found in masks.items()}} if rest else None
+    with precision(plan):
+        state, losses, value = compiled_epoch(plan, columns_of(plan, data), jax.tree.map(jnp.array, live), data,
+                                              mean_weight, steps, last)
+        state, losses, value = jax.device_get((state, losses, value))
+    for mine, theirs in zip(jax.tree.leaves(live), jax.tree.leaves(state)):
+        mine[...] = theirs
+    for optimizer in {id(optimizers[group]): optimizers[group] for group in model.params()}.values():
+        rule, _ = undecayed(optimizer)
+        rule.steps += count
+        optimizer.steps = rule.steps
+    if ema is not None:
+        ema.steps += count
+    return losses if value is None else np.append(losses, value)
+
+
+def live_arrays(model: WideDeep, optimizers: Mapping[str, Any], ema: Any) -> Arrays:
+    """The NumPy model's own arrays, by full name: weights, each rule's memory, and the averages."""
+    live: Arrays = {"params": dict(flatten(model.params())), "memory": {}, "means": {}}
+    for group, params in model.params().items():
+        rule, rates = undecayed(optimizers[group])
+        rule.lr = optimizers[group].lr                                  # as WeightDecay.step sets it
+        rule.follow(params)                                             # FTRL, after its rates have changed
+        live["memory"] |= {f"{group}.{name}": found for name, found in memories("", params, rule).items()}
+    if ema is not None:
+        live["means"] = dict(zip(live["params"], ema.means))
+    return live
+
+
+def numbers_for(plan: Plan, model: WideDeep, optimizers: Mapping[str, Any], ema: Any, steps: int) -> Array:
+    """(steps, numbers): what each step hands to decay, rules and average, in the order in which `step` takes them."""
+    found: list[Any] = []
+    arrays = iter(plan.arrays)
+    for group, params in model.params().items():
+        rule, rates = undecayed(optimizers[group])
+        for name, _ in flatten(params):
+            array = next(arrays)
+            if array.decays:
+                found.append(1 - optimizers[group].lr * rate_of(rates, name))
+            found += numbers_of(rule, array.rule, steps)
+    if ema is not None:
+        t = ema.steps + np.arange(1, steps + 1)
+        found.append(1 - np.minimum(ema.decay, t / (t + 10)))
+    return np.stack([np.broadcast_to(x, (steps,)) for x in found], axis=1).astype(plan.dtype)
+
+
+def draw_masks(plan: Plan, n: int, batch_size: int, rng: np.random.Generator) -> dict[str, list[Array]]:
+    """Which neurons are kept, (n, columns) for each mask of a tower, drawn in the order in which NumPy's fit draws."""
+    masks = {tower.name: [np.empty((n, columns), bool) for _, columns, _ in tower.masks] for tower in plan.towers
+             if tower.masks}
+    for start in range(0, n, batch_size) if masks else ():
+        for tower in plan.towers:
+            for mask, (_, _, rate) in zip(masks.get(tower.name, ()), tower.masks):
+                part = mask[start:start + batch_size]
+                np.greater_equal(rng.random(part.shape, dtype=np.float32), rate, out=part)
+    return masks
+
+
+def rows_of(plan: Plan, batch: Batch, labels: Any = None, weight: Any = None) -> Arrays:
+    """The batch's arrays that the towers read, where JAX computes; floats in the model's dtype."""
+    kinds = {tower.kind for tower in plan.towers}
+    found: dict[str, Any] = {"wide": batch.wide} if "wide" in kinds else {}
+    if kinds - {"wide"}:
+        found |= {"deep": batch.deep, "shares": batch.shares, "numbers": batch.numbers}
+    found |= {name: array for name, array in (("labels", labels), ("weight", weight)) if array is not None}
+    with precision(plan):
+        return {name: jnp.asarray(array, plan.dtype if array.dtype.kind != "i" else np.int32)
+                for name, array in found.items()}
+
+
+def columns_of(plan: Plan, data: Arrays) -> int:
+    """How many embedded columns a row has, each bag one of them."""
+    return data["deep"].shape[1] - sum(plan.bags) + len(plan.bags) if "deep" in data else 0
+
+
+def logits(plan: Plan, model: WideDeep, data: Any) -> Array:
+    """z (N, K) of all these rows with the model's weights as they are."""
+    params = dict(flatten(model.params()))
+    with precision(plan):
+        return np.asarray(compiled_forward(plan, columns_of(plan, data), params, data))
+
+
+def precision(plan: Plan) -> AbstractContextManager[Any]:
+    """Inside it JAX computes in float64 if the model does; it would make float32 of it."""
+    if plan.dtype == "float32":
+        return nullcontext()
+    where: Any = jax if hasattr(jax, "enable_x64") else import_module("jax.experimental")   # where older ones have it
+    return where.enable_x64(True)
