@@ -1,10 +1,10 @@
-"""python -m benchmarks speed | growth | quality | search | exercises: slow, run by hand.  Each has its own --help."""
+"""python -m benchmarks speed | gpu | growth | quality | search | exercises: slow, run by hand.  Each has its --help."""
 
 import os
 import sys
 from pathlib import Path
 
-COMMANDS = ("speed", "growth", "quality", "search", "exercises")
+COMMANDS = ("speed", "gpu", "growth", "quality", "search", "exercises")
 
 
 def main(argv: list[str]) -> int:
@@ -14,6 +14,8 @@ def main(argv: list[str]) -> int:
         return 0 if argv and argv[0] in ("-h", "--help") else 2
     if argv[0] == "speed":
         from benchmarks.speed import main as command
+    elif argv[0] == "gpu":
+        from benchmarks.gpu import main as command
     elif argv[0] == "growth":
         one_thread()
         from benchmarks.growth import main as command
