@@ -224,7 +224,7 @@ def torch_on_gpu() -> tuple[Any, str]:
 
         def epoch(self, seed: int) -> float:
             order = torch.from_numpy(self.problem.order(seed)).cuda()
-            total = torch.zeros((), device="cuda")
+            total = torch.zeros((), device=self.labels.device)
             for rows in order.split(self.batch_size):
                 total += self.eager_step(rows) * len(rows)
             return total.item() / len(order)
