@@ -29,7 +29,7 @@ Record = dict[str, Any]
 GRID = [(64, 1024), (256, 256), (256, 1024), (256, 4096), (1024, 1024), (256, 16384), (1024, 16384), (4096, 1024)]
 GRID += [(4096, 16384)]  # (width, batch)
 IDS, ACTIVE, D = 10_000, 20, 16
-REPEATS, GPU_STEPS, CPU_FLOPS = 3, 100, 1e12  # CPU_FLOPS: of an epoch, by which its steps are chosen
+REPEATS, GPU_STEPS, CPU_FLOPS = 3, 100, 2e11  # CPU_FLOPS: of an epoch, by which its steps are chosen
 SIDES = {  # name: (seconds, what the child's environment gets)
     "NumPy, 1 thread": (40, {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}),
     "NumPy, all threads": (40, {}),
@@ -121,7 +121,7 @@ def child(side: str, seconds: float, grid: list[tuple[int, int]]) -> int:
     say(loss=make(problem(64, 256, 10)).epoch(0))
     pace = 0.0  # seconds of one flop, as last measured
     for width, batch in sorted(grid, key=lambda cell: flops(*cell)):
-        steps = GPU_STEPS if side.endswith("GPU") else int(min(GPU_STEPS, max(10, CPU_FLOPS / flops(width, batch))))
+        steps = GPU_STEPS if side.endswith("GPU") else int(min(GPU_STEPS, max(5, CPU_FLOPS / flops(width, batch))))
         wanted = pace * flops(width, batch) * steps * 2  # a first epoch, and one more at least
         name = f"{width} x {batch}"
         if time.perf_counter() + wanted > deadline:
@@ -178,24 +178,10 @@ def numpy_side() -> tuple[Any, str]:
 
 def engine_on_cpu() -> tuple[Any, str]:
     import jax
-    import numpy as np
 
-    from benchmarks.ours import WideDeepSide
-    from widedeep.bridges.jax import Engine
+    from benchmarks.engine_side import EngineSide
 
-    class Held(WideDeepSide):
-        """The second and later epochs of one fit: the rows are where JAX computes; weights come and go each epoch."""
-
-        compiles = True
-
-        def __init__(self, problem: Any):
-            super().__init__(problem)
-            self.engine = Engine(self.model, self.optimizers, self.batch, self.batch_size)
-
-        def epoch(self, seed: int) -> float:
-            return self.engine.epoch(np.random.default_rng(seed))
-
-    return Held, f"JAX {jax.__version__} on {jax.devices()[0].device_kind}"
+    return EngineSide, f"JAX {jax.__version__} on {jax.devices()[0].device_kind}"
 
 
 def engine_on_gpu() -> tuple[Any, str]:

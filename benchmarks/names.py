@@ -25,7 +25,7 @@ def network(sizes: list[int], rows: int, batch: int) -> Workload:
 
 
 def table(data: str, rule: str) -> Workload:
-    peers = COMPILED + (LIBRARIES if rule == "adam" else [])
+    peers = ["engine", *COMPILED] + (LIBRARIES if rule == "adam" else [])
     return Workload("widedeep", "ms an epoch", peers, True, {"data": data, "batch": 256, "rule": rule})
 
 

@@ -18,6 +18,7 @@ from typing import Any
 MODULES = {
     "ours": "ours",
     "floor": "floor",
+    "engine": "engine_side",
     "sklearn": "sklearn_side",
     "pandas-sklearn": "sklearn_side",
     **dict.fromkeys(["torch-eager", "torch-fused", "torch-compiled", "torch-sparse", "torch-jit"], "torch_side"),

@@ -26,7 +26,7 @@ MAY_IMPORT = {  # each package of widedeep: the other ones that its files may im
     "bridges": {"towers", "heads", "training"},
     "recipes": {"datasets", "features", "towers", "heads", "training"},
     "ranking": {"datasets", "recipes", "commands"},
-    "commands": {"datasets", "recipes"},
+    "commands": {"datasets", "recipes", "bridges"},
     "experiments": {"datasets", "features", "towers", "heads", "training", "recipes", "commands", "exercises"},
     "exercises": {"commands"},
     "explanations": {"datasets", "recipes", "commands"},

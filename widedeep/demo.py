@@ -3,7 +3,7 @@
 It takes MovieLens-100K if that is in the cache or can be fetched, and else a generated app store.  The JSON file holds
 every figure printed:
 
-    data, split, seed, rows {train, validation, test}, best_log_loss (null where the truth is not known)
+    data, split, seed, engine, rows {train, validation, test}, best_log_loss (null where the truth is not known)
     models.wide | deep | wide_deep | ensemble
         auc, log_loss, accuracy on test rows; seconds and epochs of training; nonzero_wide of wide_weights (null
         without a wide tower); calibration {predicted, observed, counts, error}; history [{epoch, loss, validation}]
@@ -31,6 +31,7 @@ from widedeep.commands.arguments import (
     check_least,
     check_writable,
     load_data,
+    loop_of,
 )
 from widedeep.commands.blas_threads import one_thread
 from widedeep.commands.comparison import heaviest_weights, measure_all, train_all
@@ -66,15 +67,19 @@ def run(args: argparse.Namespace) -> None:
     """The demo, step by step."""
     check_writable(args.out)
     check_file("--json", args.json)
+    loop = loop_of(args.engine)
     data = load_data(args.data, args.folder, network=not args.quick)
     user = choose_user(data, args.user)
     recipe = BEST[data.name] if args.best else RECIPES[data.name]
+    if args.engine == "jax" and recipe.columns.histories:
+        raise ValueError("--engine jax: --best has histories here, and that engine does not know their towers; "
+                         "leave out --engine jax, or --best")
     if args.batch_size:
         recipe = varied(recipe, training={"batch_size": args.batch_size})
 
     prepared = recipe.prepare(data)                                 # table -> ids, learned on training rows
     show.print_sizes(data, recipe.split, prepared)
-    trained = train_all(recipe, prepared, args.seed, args.epochs or (2 if args.quick else None))
+    trained = train_all(recipe, prepared, args.seed, args.epochs or (2 if args.quick else None), loop)
     results = measure_all(trained, prepared.test)                   # on test rows, once
     show.print_table(results, data.best_log_loss, recipe.towers)
 
@@ -88,9 +93,9 @@ def run(args: argparse.Namespace) -> None:
     figure = draw_comparison(args.out / f"widedeep-{data.name}.png", results, show.question(data))
     print(f"\nfigure: {figure}")
     if args.json:
-        report = {"data": data.name, "split": recipe.split, "seed": args.seed, "rows": show.rows_of(prepared),
-                  "best_log_loss": data.best_log_loss, "models": results, "heaviest": heaviest,
-                  **answer_as_json(answer, titles), "figure": str(figure)}
+        report = {"data": data.name, "split": recipe.split, "seed": args.seed, "engine": args.engine,
+                  "rows": show.rows_of(prepared), "best_log_loss": data.best_log_loss, "models": results,
+                  "heaviest": heaviest, **answer_as_json(answer, titles), "figure": str(figure)}
         write_beside(args.json, lambda path: path.write_text(json.dumps(report, indent=1, allow_nan=False) + "\n"))
         print(f"every figure above: {args.json}")
 
@@ -120,11 +125,16 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", metavar="FILE", type=Path, help="write every figure printed to this file")
     parser.add_argument("--best", action="store_true", help="the best settings, trained slowly (MovieLens: a minute)")
     parser.add_argument("--quick", action="store_true", help="two epochs, no network: under ten seconds")
+    parser.add_argument("--engine", choices=["numpy", "jax"], default="numpy",
+                        help="what trains: NumPy, or the same epochs compiled by JAX (pip install 'widedeep[jax]'); "
+                             "its seconds include compiling")
     parser.add_argument("--with", dest="own", metavar="DIR", type=Path,
                         help="on your own functions: the folder of python -m widedeep.exercises, all of it right")
     args = parser.parse_args(argv)
     check_least(parser, args, top=1, seed=0, epochs=1, batch_size=1)
     check_folder(parser, args.folder, args.data)
+    if args.own and args.engine != "numpy":
+        parser.error("--with runs your own functions, and --engine jax runs none of them; leave one of the two out")
     if args.user is not None and args.data == "adult":
         parser.error("--user: Adult has people but no items, so nothing is recommended; leave it out")
     return args

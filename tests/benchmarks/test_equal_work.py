@@ -19,10 +19,11 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # benchmarks/ is not install
 
 from benchmarks.ours import SIDES as OURS
 from benchmarks.ours import wide_deep, with_weights
+from benchmarks.worker import MODULES
 from benchmarks.workloads import Problem, prepare
 from perceptron.losses import log_loss
 
-PEERS = {"torch-eager": "torch", "torch-fused": "torch", "jax-step": "jax", "jax-scan": "jax"}
+PEERS = {"torch-eager": "torch", "torch-fused": "torch", "jax-step": "jax", "jax-scan": "jax", "engine": "jax"}
 
 
 @functools.cache
@@ -33,7 +34,9 @@ def problem_of(workload: str) -> Problem:
 def peer(name: str, problem: Problem):
     library = PEERS[name]
     pytest.importorskip(library, reason=f"{library} is not installed: pip install -e '.[bench]'")
-    module = importlib.import_module(f"benchmarks.{library}_side")
+    module = importlib.import_module(f"benchmarks.{MODULES[name]}")
+    if problem["kind"] not in module.SIDES:
+        pytest.skip(f"{name} does not train a plain network")
     return module.SIDES[problem["kind"]](problem, name)
 
 
@@ -69,7 +72,7 @@ def test_one_step_gives_the_same_weights(workload: str, dtype: type, name: str) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["torch-eager", "jax-scan"])
+@pytest.mark.parametrize("name", ["torch-eager", "jax-scan", "engine"])
 @pytest.mark.parametrize("workload, dtype", [("adult", np.float32), ("adult", np.float64), ("adult-ftrl", np.float64)])
 def test_after_one_epoch_the_loss_is_the_same(workload: str, dtype: type, name: str) -> None:
     problem = problem_of(workload).astype(dtype)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from matplotlib import image
 
+from tests.widedeep.small_sets import small_films
 from widedeep import demo
 from widedeep.commands.comparison import SPOKEN
 from widedeep.datasets import DataUnavailable, appstore, movielens
@@ -54,8 +55,8 @@ def test_the_folder_holds_the_picture_and_the_report_and_nothing_else(ran):
 
 def test_the_report_has_the_keys_of_the_docstring(ran):
     _, report = ran
-    assert set(report) == {"data", "split", "seed", "rows", "best_log_loss", "models", "heaviest", "user", "liked",
-                           "recommendations", "explained", "figure"}  # fmt: skip
+    assert set(report) == {"data", "split", "seed", "engine", "rows", "best_log_loss", "models", "heaviest", "user",
+                           "liked", "recommendations", "explained", "figure"}  # fmt: skip
     assert all(key in demo.__doc__ for key in report)
     assert (report["data"], report["split"], report["seed"]) == ("appstore", "random", 3)
     assert report["rows"] == {"train": 25_200, "validation": 3_600, "test": 7_200}
@@ -219,6 +220,8 @@ def fails(options, capsys):
         (["--user", "ann"], "invalid int value: 'ann'"),
         (["--data", "adult", "--folder", "x"], "--folder is for MovieLens"),
         (["--folder", "no/such/folder"], "there is no such folder"),
+        (["--engine", "jax", "--with", "x"], "--with runs your own functions, and --engine jax runs none of them"),
+        (["--engine", "torch"], "invalid choice: 'torch'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -234,6 +237,35 @@ def test_a_folder_of_other_files_is_refused(tmp_path, capsys):
         (tmp_path / "ml" / name).write_text("1\t2\t3\t4\n")
     assert "u.data" in fails(["--folder", str(tmp_path / "ml")], capsys)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ml"]
+
+
+def test_an_engine_that_is_missing_is_told_before_any_work(tmp_path):
+    program = """
+import sys
+sys.modules["jax"] = None                                           # as if it were not installed
+from widedeep import demo
+raise SystemExit(demo.main(["--data", "adult", "--engine", "jax", "--out", sys.argv[1]]))
+"""
+    done = subprocess.run([sys.executable, "-c", program, tmp_path], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stdout == "" and list(tmp_path.iterdir()) == []
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: --engine jax: ") and "pip install 'widedeep[jax]'" in line
+
+
+def test_best_with_histories_is_not_for_the_compiled_engine(tmp_path, capsys, monkeypatch):
+    pytest.importorskip("jax", reason="JAX is not installed: pip install 'widedeep[jax]'")
+    monkeypatch.setattr(demo, "load_data", lambda *args, **settings: small_films())
+    line = fails(["--best", "--engine", "jax", "--out", str(tmp_path)], capsys)
+    assert "--best has histories" in line and list(tmp_path.iterdir()) == []
+
+
+def test_the_compiled_engine_prints_what_numpy_prints(ran, tmp_path):
+    pytest.importorskip("jax", reason="JAX is not installed: pip install 'widedeep[jax]'")
+    report = run(tmp_path, "--data", "appstore", "--epochs", "2", "--seed", "3", "--engine", "jax")
+    assert (report["engine"], ran[1]["engine"]) == ("jax", "numpy")
+    for name, model in ran[1]["models"].items():
+        for figure in ("auc", "log_loss", "accuracy"):
+            assert report["models"][name][figure] == pytest.approx(model[figure], abs=2e-3), (name, figure)
 
 
 @pytest.mark.parametrize("option", ["--out", "--json"])

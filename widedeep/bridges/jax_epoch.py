@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from importlib import import_module
+from math import prod
 from typing import Any
 
 import jax
@@ -25,23 +26,24 @@ from widedeep.bridges.jax_rules import RULES, SETTINGS, numbers_of
 from widedeep.model import WideDeep
 
 
-def step(plan: Plan, data: Arrays, columns: int, mean_weight: Any, state: Arrays, now: Arrays) -> tuple[Arrays, Any]:
-    """One mini-batch: now["rows"] are its row numbers; returns the moved state, and the loss before the step."""
-    batch = {name: array[now["rows"]] for name, array in data.items()}
+def step(plan: Plan, columns: int, mean_weight: Any, state: Arrays, now: Arrays) -> tuple[Arrays, Any]:
+    """One mini-batch, now["batch"]; returns the moved state, and the loss before the step."""
+    batch = now["batch"]
     inputs = batch | {"columns": columns}
     z, back = jax.vjp(lambda params: forward(plan, params, inputs, now["masks"]), state["params"])
     name, *constants = plan.loss
     weight = batch["weight"] if plan.weighted else jnp.ones((), z.dtype)
-    value, dz = LOSSES[name](z, batch["labels"], weight, len(now["rows"]) * mean_weight, *constants)
+    value, dz = LOSSES[name](z, batch["labels"], weight, len(z) * mean_weight, *constants)
     (grads,) = back(dz)
+    numbers = iter(list(now["numbers"]))                                # in the order of numbers_for
+    settings = [[next(numbers) for _ in SETTINGS[rule]] for rule in plan.rules]
     moved: Arrays = {"params": {}, "memory": {}, "means": {}}
-    numbers = iter(list(now["numbers"]))                                      # in the order of numbers_for
     for array in plan.arrays:
         w, g = state["params"][array.name], grads[array.name]
         g = g.at[0].set(0) if array.frozen else g                       # id 0 is not a parameter
         w = w * next(numbers) if array.decays else w
-        settings = [next(numbers) for _ in SETTINGS[array.rule]]
-        w, memory = RULES[array.rule](w, g, state["memory"][array.name], *settings)
+        rule = RULES[plan.rules[array.group]]
+        w, memory = rule(w, g, state["memory"][array.name], *settings[array.group])
         moved["params"][array.name], moved["memory"][array.name] = w, memory
     if plan.averaged:
         rest = next(numbers)
@@ -49,15 +51,42 @@ def step(plan: Plan, data: Arrays, columns: int, mean_weight: Any, state: Arrays
     return moved, value
 
 
-def epoch(plan: Plan, columns: int, state: Arrays, data: Arrays, mean_weight: Any, steps: Arrays, last: Arrays | None
-          ) -> tuple[Arrays, Any, Any]:
-    """The state after all steps, the loss of each full batch, and of the short last one, if there is one."""
-    one = partial(step, plan, data, columns, mean_weight)
-    state, losses = jax.lax.scan(one, state, steps)
-    if last is None:
-        return state, losses, None
-    state, value = one(state, last)
-    return state, losses, value
+def epoch(plan: Plan, columns: int, state: Any, data: Arrays, mean_weight: Any, steps: Arrays, last: Arrays | None
+          ) -> tuple[Any, Any, Any]:
+    """The state after all steps, the loss of each full batch, and of the short last one, if there is one.
+
+    state : all weights, memories and averages end to end in one vector, so that one copy brings them here and back
+    steps["rows"] : (full, batch size) the row numbers of each step, all gathered at once
+    """
+    one = partial(step, plan, columns, mean_weight)
+    batches = {name: array[steps["rows"]] for name, array in data.items()}
+    arrays, losses = jax.lax.scan(one, parted(plan, state), steps | {"batch": batches})
+    value = None
+    if last is not None:
+        arrays, value = one(arrays, last | {"batch": {name: array[last["rows"]] for name, array in data.items()}})
+    return jnp.concatenate([array.ravel() for array in in_order(plan, arrays)]), losses, value
+
+
+def in_order(plan: Plan, arrays: Arrays) -> list[Any]:
+    """Every array of the state: all weights, then all memories, then the averages."""
+    found = [arrays["params"][array.name] for array in plan.arrays]
+    found += [part for array in plan.arrays for part in arrays["memory"][array.name]]
+    return found + [arrays["means"][array.name] for array in plan.arrays if plan.averaged]
+
+
+def parted(plan: Plan, state: Any) -> Arrays:
+    """The vector as arrays by name, in that order."""
+    start = 0
+
+    def take(shape: tuple[int, ...]) -> Any:
+        nonlocal start
+        start += prod(shape)
+        return state[start - prod(shape):start].reshape(shape)
+
+    arrays: Arrays = {"params": {array.name: take(array.shape) for array in plan.arrays}}
+    arrays["memory"] = {array.name: tuple(take(array.shape) for _ in range(array.memories)) for array in plan.arrays}
+    arrays["means"] = {array.name: take(array.shape) for array in plan.arrays if plan.averaged}
+    return arrays
 
 
 compiled_epoch: Any = jax.jit(epoch, static_argnums=(0, 1), donate_argnums=2)
@@ -69,27 +98,28 @@ def run(plan: Plan, model: WideDeep, optimizers: Mapping[str, Any], ema: Any, da
         mean_weight: float, rng: np.random.Generator) -> Array:
     """One epoch of the NumPy model, in place; returns the loss of each step (steps,)."""
     full, rest = divmod(n, batch_size)
-    count = full + (rest > 0)
-    live = live_arrays(model, optimizers, ema)
+    count, cut = full + (rest > 0), full * batch_size
+    live = in_order(plan, live_arrays(model, optimizers, ema))
     order = rng.permutation(n).astype(np.int32)                         # the order that widedeep.fit draws
     masks = draw_masks(plan, n, batch_size, rng)
     numbers = numbers_for(plan, model, optimizers, ema, count)
-    cut = full * batch_size
     steps = {"rows": order[:cut].reshape(full, batch_size), "numbers": numbers[:full],
              "masks": {name: [mask[:cut].reshape(full, batch_size, mask.shape[1]) for mask in found]
                        for name, found in masks.items()}}
     last = {"rows": order[cut:], "numbers": numbers[-1],
             "masks": {name: [mask[cut:] for mask in found] for name, found in masks.items()}} if rest else None
     with precision(plan):
-        state, losses, value = compiled_epoch(plan, columns_of(plan, data), jax.tree.map(jnp.array, live), data,
-                                              mean_weight, steps, last)
-        state, losses, value = jax.device_get((state, losses, value))
-    for mine, theirs in zip(jax.tree.leaves(live), jax.tree.leaves(state)):
-        mine[...] = theirs
-    for optimizer in {id(optimizers[group]): optimizers[group] for group in model.params()}.values():
-        rule, _ = undecayed(optimizer)
+        state = jnp.array(np.concatenate([array.ravel() for array in live], dtype=plan.dtype))
+        state, losses, value = jax.device_get(
+            compiled_epoch(plan, columns_of(plan, data), state, data, mean_weight, steps, last))
+    start = 0
+    for array in live:
+        array[...] = state[start:start + array.size].reshape(array.shape)
+        start += array.size
+    for group in model.params():
+        rule, _ = undecayed(optimizers[group])
         rule.steps += count
-        optimizer.steps = rule.steps
+        optimizers[group].steps = rule.steps
     if ema is not None:
         ema.steps += count
     return losses if value is None else np.append(losses, value)
@@ -99,7 +129,7 @@ def live_arrays(model: WideDeep, optimizers: Mapping[str, Any], ema: Any) -> Arr
     """The NumPy model's own arrays, by full name: weights, each rule's memory, and the averages."""
     live: Arrays = {"params": dict(flatten(model.params())), "memory": {}, "means": {}}
     for group, params in model.params().items():
-        rule, rates = undecayed(optimizers[group])
+        rule, _ = undecayed(optimizers[group])
         rule.lr = optimizers[group].lr                                  # as WeightDecay.step sets it
         rule.follow(params)                                             # FTRL, after its rates have changed
         live["memory"] |= {f"{group}.{name}": found for name, found in memories("", params, rule).items()}
@@ -109,20 +139,20 @@ def live_arrays(model: WideDeep, optimizers: Mapping[str, Any], ema: Any) -> Arr
 
 
 def numbers_for(plan: Plan, model: WideDeep, optimizers: Mapping[str, Any], ema: Any, steps: int) -> Array:
-    """(steps, numbers): what each step hands to decay, rules and average, in the order in which `step` takes them."""
+    """(steps, numbers): each step's settings of every rule, decays and the average's, in the order of `step`."""
     found: list[Any] = []
-    arrays = iter(plan.arrays)
+    for group, kind in zip(model.params(), plan.rules):
+        found += numbers_of(undecayed(optimizers[group])[0], kind, steps)
     for group, params in model.params().items():
-        rule, rates = undecayed(optimizers[group])
-        for name, _ in flatten(params):
-            array = next(arrays)
-            if array.decays:
-                found.append(1 - optimizers[group].lr * rate_of(rates, name))
-            found += numbers_of(rule, array.rule, steps)
+        _, rates = undecayed(optimizers[group])
+        found += [1 - optimizers[group].lr * rate for name, _ in flatten(params) if (rate := rate_of(rates, name))]
     if ema is not None:
         t = ema.steps + np.arange(1, steps + 1)
         found.append(1 - np.minimum(ema.decay, t / (t + 10)))
-    return np.stack([np.broadcast_to(x, (steps,)) for x in found], axis=1).astype(plan.dtype)
+    table = np.empty((steps, len(found)), plan.dtype)
+    for column, x in enumerate(found):
+        table[:, column] = x
+    return table
 
 
 def draw_masks(plan: Plan, n: int, batch_size: int, rng: np.random.Generator) -> dict[str, list[Array]]:
@@ -142,11 +172,25 @@ def rows_of(plan: Plan, batch: Batch, labels: Any = None, weight: Any = None) ->
     kinds = {tower.kind for tower in plan.towers}
     found: dict[str, Any] = {"wide": batch.wide} if "wide" in kinds else {}
     if kinds - {"wide"}:
-        found |= {"deep": batch.deep, "shares": batch.shares, "numbers": batch.numbers}
+        found |= {"deep": batch.deep, "shares": one_share(batch), "numbers": batch.numbers}
     found |= {name: array for name, array in (("labels", labels), ("weight", weight)) if array is not None}
     with precision(plan):
         return {name: jnp.asarray(array, plan.dtype if array.dtype.kind != "i" else np.int32)
                 for name, array in found.items()}
+
+
+def one_share(batch: Batch) -> Array:
+    """(N, bags) where the known values of a bag all have one share, as an encoder gives them; else the shares as they
+    are.  Padding needs no share of 0: it is id 0, whose row is 0."""
+    start = batch.deep.shape[1] - sum(batch.bags)
+    single, short = start, np.zeros((len(batch), len(batch.bags)), batch.shares.dtype)
+    for k, width in enumerate(batch.bags):
+        shares = batch.shares[:, start - single:start - single + width]
+        short[:, k] = shares.max(axis=1, initial=0)
+        if ((shares != short[:, [k]]) & (batch.deep[:, start:start + width] != 0)).any():
+            return batch.shares
+        start += width
+    return short
 
 
 def columns_of(plan: Plan, data: Arrays) -> int:

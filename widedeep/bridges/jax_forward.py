@@ -50,9 +50,12 @@ def embed(E: Any, batch: Arrays, bags: tuple[int, ...]) -> list[Any]:
     V = rows_of(E, batch["deep"])                                       # (N, S, d)
     start = single = V.shape[1] - sum(bags)
     columns = [V[:, :single].reshape(len(V), -1)]
-    for width in bags:
-        shares = batch["shares"][:, start - single:start - single + width]
-        columns.append((shares[:, :, None] * V[:, start:start + width]).sum(axis=1))
+    for k, width in enumerate(bags):
+        slots = V[:, start:start + width]                               # (N, slots, d)
+        if batch["shares"].shape[1] == len(bags):                       # one share a bag: see jax_epoch.py, one_share
+            columns.append(slots.sum(axis=1) * batch["shares"][:, k, None])
+        else:
+            columns.append((batch["shares"][:, start - single:start - single + width, None] * slots).sum(axis=1))
         start += width
     return columns
 

@@ -47,18 +47,24 @@ class TowerPlan(NamedTuple):
 
 
 class ArrayPlan(NamedTuple):
-    """One array: its full name, the rule that moves it, whether it decays, and whether its row 0 stays 0."""
+    """One array: its full name and shape, how many arrays of that shape its rule remembers, the number of its group,
+    whether it decays, and whether its row 0 stays 0."""
 
     name: str
-    rule: str
+    shape: tuple[int, ...]
+    memories: int
+    group: int
     decays: bool
     frozen: bool
 
 
 class Plan(NamedTuple):
-    """loss : its name, then its constants        bags : slots of each bag        weighted : do rows have weights?"""
+    """rules : of each group        loss : its name, then its constants        bags : slots of each bag
+    weighted : do rows have weights?        averaged : is there an EMA?
+    """
 
     towers: tuple[TowerPlan, ...]
+    rules: tuple[str, ...]
     arrays: tuple[ArrayPlan, ...]
     loss: tuple[Any, ...]
     dtype: str
@@ -69,14 +75,15 @@ class Plan(NamedTuple):
 
 def plan_of(model: WideDeep, optimizers: Mapping[str, Optimizer], batch: Batch, loss: Any, ema: Any, weighted: bool
             ) -> Plan:
-    frozen, arrays = model.frozen(), []
-    for group, params in model.params().items():
+    frozen, arrays, rules = model.frozen(), [], []
+    for number, (group, params) in enumerate(model.params().items()):
         rule, rates = undecayed(optimizers[group])
-        for name, _ in flatten(params):
-            full = f"{group}.{name}"
-            arrays.append(ArrayPlan(full, RULES[type(rule)], rate_of(rates, name) > 0, full in frozen))
-    return Plan(tuple(tower_plan(name, tower) for name, tower in model.towers.items()), tuple(arrays), loss_plan(loss),
-                dtype_of(model), tuple(batch.bags), weighted, ema is not None)
+        rules.append(RULES[type(rule)])
+        for name, memory in memories("", params, rule).items():
+            full, shape = f"{group}.{name}", dict(flatten(params))[name].shape
+            arrays.append(ArrayPlan(full, shape, len(memory), number, rate_of(rates, name) > 0, full in frozen))
+    return Plan(tuple(tower_plan(name, tower) for name, tower in model.towers.items()), tuple(rules), tuple(arrays),
+                loss_plan(loss), dtype_of(model), tuple(batch.bags), weighted, ema is not None)
 
 
 def tower_plan(name: str, tower: Any) -> TowerPlan:

@@ -1,9 +1,11 @@
 """Arguments: options that several commands have, what is wrong with them, and the data set that they name."""
 import argparse
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import widedeep.train
+from mlp.train import Epoch
 from widedeep.datasets import Dataset, DataUnavailable, adult, appstore, movielens
 
 
@@ -18,6 +20,17 @@ def add_recommendations(parser: argparse.ArgumentParser, user: str, top: int) ->
     parser.add_argument("--user", type=int, help=f"{user} (default: one with a middling number of rows)")
     parser.add_argument("--top", type=int, default=top, help=f"how many recommendations (default {top})")
     parser.add_argument("--seed", type=int, default=0, help="of weights, order and dropout (default 0)")
+
+
+def loop_of(engine: str) -> Callable[..., list[Epoch]]:
+    """The loop that --engine names.  Raises ValueError, saying what to install, where JAX is missing."""
+    if engine == "numpy":
+        return widedeep.train.fit
+    try:
+        from widedeep.bridges.jax import fit
+    except ImportError as error:
+        raise ValueError(f"--engine {engine}: {error}") from None
+    return fit
 
 
 def check_least(parser: argparse.ArgumentParser, args: argparse.Namespace, **least: int) -> None:

@@ -2,11 +2,14 @@
 
 Read before: recipes/recipe.py, metrics.py        Read next: comparison_text.py
 """
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
+import widedeep.train
+from mlp.train import Epoch
 from perceptron.activations import Array
 from widedeep.batch import Batch
 from widedeep.metrics import accuracy, auc, calibration, evaluate
@@ -15,18 +18,20 @@ from widedeep.recipes import Prepared, Recipe, Trained
 
 TOWERS = {"wide": ("wide",), "deep": ("deep",), "wide_deep": ("wide", "deep")}
 SPOKEN = {"wide": "wide", "deep": "deep", "wide_deep": "wide & deep", "ensemble": "ensemble"}
+Loop = Callable[..., list[Epoch]]                       # widedeep.train.fit, or a twin of it
 Result = dict[str, Any]                                 # of one model, as the demo's JSON holds it
 
 
-def train_all(recipe: Recipe, data: Prepared, seed: int, epochs: int | None) -> dict[str, Trained]:
-    """{"wide", "deep", "wide_deep"}, each trained from the same seed, with a progress bar."""
+def train_all(recipe: Recipe, data: Prepared, seed: int, epochs: int | None, loop: Loop = widedeep.train.fit
+              ) -> dict[str, Trained]:
+    """{"wide", "deep", "wide_deep"}, each trained from the same seed by this loop, with a progress bar."""
     trained: dict[str, Trained] = {}
     longest = epochs or recipe.training.epochs
     with tqdm(total=len(TOWERS) * longest, unit="epoch", disable=None, leave=False) as bar:
         for number, (name, towers) in enumerate(TOWERS.items(), start=1):
             bar.set_description(SPOKEN[name])
             towers = recipe.towers if name == "wide_deep" else towers
-            trained[name] = recipe.fit(data, towers, seed, epochs=epochs, report=lambda record: bar.update())
+            trained[name] = recipe.fit(data, towers, seed, epochs=epochs, report=lambda record: bar.update(), loop=loop)
             bar.update(max(0, number * longest - bar.n))            # stopped early: skip the rest
     return trained
 

@@ -2,6 +2,7 @@
 
     prepared = recipe.prepare(data)                     learned on training rows; all three parts encoded
     trained = recipe.fit(prepared, seed=0)              a fresh model, trained; its best epoch by validation loss
+    recipe.fit(prepared, seed=0, loop=fit)              the same, compiled: from widedeep.bridges.jax import fit
 
 Read before: parts.py, training.py, heads/ordinal.py        Read next: movielens.py
 """
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+import widedeep.train
 from mlp.optimizers import Optimizer
 from mlp.train import Epoch
 from perceptron.activations import Array
@@ -154,8 +156,12 @@ class Recipe:
         return tower, self.training.rule({"E": of.weight_decay})
 
     def fit(self, data: Prepared, towers: Iterable[str] | None = None, seed: int = 0, *, epochs: int | None = None,
-            report: Callable[[Epoch], Any] | None = None) -> Trained:
-        """Train a fresh model with these towers (all, by default), best epoch by validation loss."""
+            report: Callable[[Epoch], Any] | None = None, loop: Callable[..., list[Epoch]] = widedeep.train.fit
+            ) -> Trained:
+        """Train a fresh model with these towers (all, by default), best epoch by validation loss.
+
+        loop : widedeep.train.fit, or its compiled twin, widedeep.bridges.jax.fit
+        """
         towers = tuple(towers or self.towers)
         settings, rng = self.for_towers(towers).training, np.random.default_rng(seed)
         model, optimizers = self.model(data.encoder, rng, towers)
@@ -167,7 +173,7 @@ class Recipe:
                       "validation_loss": ordinal.validation_loss(data.threshold)}
         start = time.perf_counter()
         history = train(settings, model, optimizers, data.train, data.validation if settings.patience else None,
-                        rng=rng, epochs=epochs, report=report, sample_weight=data.weights,
+                        rng=rng, fit=loop, epochs=epochs, report=report, sample_weight=data.weights,
                         validation_weight=data.validation_weights if settings.patience else None, **losses)
         if data.threshold is not None:
             model, k = ordinal.at_threshold(data.threshold), ordinal.column_of(data.threshold)

@@ -37,6 +37,7 @@ from widedeep import (
     scheduled,
 )
 from widedeep.bridges.jax import fit
+from widedeep.bridges.jax_epoch import compiled_epoch, one_share
 from widedeep.datasets import adult, movielens
 from widedeep.recipes import RECIPES
 
@@ -145,6 +146,14 @@ def test_dropout_has_the_masks_of_the_same_generator(towers, rng, settings):
 def test_bags_and_numbers(encoder, batch):
     model = build(encoder)
     both(model, optimizers_for(model, 3, l1=0.1), batch, batch, epochs=4, batch_size=3)
+
+
+def test_bags_whose_values_have_different_shares(encoder, batch, rng):
+    """No encoder gives them; a batch made by hand may."""
+    shares = batch.shares * rng.random(batch.shares.shape)
+    by_hand = replace(batch, shares=shares)
+    assert one_share(batch).shape == (len(batch), len(batch.bags)) and one_share(by_hand) is shares
+    both(build(encoder), optimizers_for(build(encoder), 3, l1=0.1), by_hand, epochs=4, batch_size=3)
 
 
 @pytest.mark.parametrize("size", [1, 7, 120, 500])
@@ -326,8 +335,6 @@ def test_bad_rows_rules_and_batches_are_refused_in_the_words_of_fit(towers):
 
 def test_other_settings_compile_once_for_a_shape(towers):
     """Another rate, another l1, another decay: the same program."""
-    from widedeep.bridges.jax_epoch import compiled_epoch
-
     model, rules, batch = towers
     fit(*copy.deepcopy((model, rules)), batch, rng=np.random.default_rng(0), epochs=2, batch_size=32)
     before = compiled_epoch._cache_size()

@@ -89,8 +89,9 @@ def test_a_plan_has_every_array_once_and_can_be_a_key(start):
     plan = plan_of(model, rules, batch, loss, ema, weighted=False)
     assert [array.name for array in plan.arrays] == [name for name, _ in flatten(model.params())]
     assert {array.name for array in plan.arrays if array.frozen} == {"wide.w", "deep.E", "product.E"}
-    assert {array.name: array.rule for array in plan.arrays if array.decays} == {
-        "deep.E": "adagrad", "product.E": "adam"}  # fmt: skip
+    assert plan.rules == ("ftrl", "adagrad", "adam", "momentum")
+    assert {array.name: array.group for array in plan.arrays if array.decays} == {"deep.E": 1, "product.E": 2}
+    assert [array.memories for array in plan.arrays if array.name in ("wide.w", "product.E", "bias.b")] == [3, 2, 1]
     again = plan_of(model, rules, replace(batch), loss, ema, weighted=False)
     assert hash(again) == hash(plan) and again == plan
     assert plan_of(model, rules | {"bias": AdaGrad(0.1)}, batch, loss, ema, weighted=False) != plan
