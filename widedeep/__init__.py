@@ -34,6 +34,7 @@ Read in this order:
     ranking/       which film comes next?
     exercises/     write it yourself, and be told which mistake it holds
     commands/      what the commands share
+    course/        the pictures of the notebooks
 
 Every public name of all of them is here: `from widedeep import Wide, EMA`.
 """
