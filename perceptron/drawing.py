@@ -24,10 +24,11 @@ def signed_map() -> Any:
 
 
 def ink_on(color: Any) -> str:
-    """Black or white: what can be read on this colour."""
+    """Black or white: the one with more contrast on this colour (WCAG 2, relative luminance)."""
     from matplotlib.colors import to_rgb
 
-    return "black" if np.dot(to_rgb(color), [0.299, 0.587, 0.114]) > 0.45 else "white"
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+    return "black" if np.dot(linear, [0.2126, 0.7152, 0.0722]) > 0.179 else "white"
 
 
 def circle(ax: Any, place: tuple[float, float], text: str, color: Any = "white", size: float = 900) -> None:
