@@ -7,7 +7,8 @@ Read in this order:
     losses.py        log loss, and the error signal it sends back
     logistic.py      the same neuron with a slope: logistic regression
 
-Around it: data.py (AND, OR, XOR, two clouds), plots.py (needs matplotlib), `python -m perceptron`.
+Around it: data.py (AND, OR, XOR, two clouds), plots.py and drawing.py (what pictures share; both need matplotlib),
+`python -m perceptron`.
 """
 from perceptron.activations import Activation, identity, relu, sigmoid, step, tanh
 from perceptron.logistic import LogisticNeuron

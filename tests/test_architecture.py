@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 RANK = {"perceptron": 0, "mlp": 1, "widedeep": 2}
 FILES = sorted(path for package in RANK for path in (ROOT / package).rglob("*.py"))
-PERIPHERY = {"data", "plots", "__main__", "demo"}  # of the chapters: the commands, pictures and small data sets
+PERIPHERY = {"data", "drawing", "plots", "__main__", "demo"}  # of the chapters: commands, pictures, small data sets
 CORE = [path for path in FILES if path.relative_to(ROOT).parts[1] == "gradcheck" or path.parent.name in RANK]
 CORE = [path for path in CORE if path.stem not in PERIPHERY]
 BEYOND = sorted(path.parent.name for path in (ROOT / "widedeep").glob("*/__init__.py"))
@@ -31,9 +31,12 @@ MAY_IMPORT = {  # each package of widedeep: the other ones that its files may im
     "exercises": {"commands"},
     "explanations": {"datasets", "recipes", "commands"},
     "trace": {"datasets", "recipes", "commands"},
+    "course": {"explanations", "commands"},  # its pictures: the principal plane, and labels that are kept apart
 }
 LIBRARIES = {  # which files may import more than NumPy and the standard library: commands and pictures, by name
     "plots.py": {"matplotlib"},
+    "drawing.py": {"matplotlib"},
+    "flow.py": {"matplotlib"},
     "comparison_plot.py": {"matplotlib"},
     "__main__.py": {"matplotlib", "tqdm"},
     "comparison.py": {"tqdm"},

@@ -36,6 +36,7 @@ Read in this order:
     trace/         the five steps of backpropagation for one row, number by number
     commands/      what the commands share
     bridges/       to other libraries, each an extra: training compiled by JAX
+    course/        what the notebooks share: your turn, pictures, a folder for machines without a network
 
 Every public name of all of them is here: `from widedeep import Wide, EMA`.
 """
