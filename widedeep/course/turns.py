@@ -3,7 +3,7 @@
     mine = ...                                   # your turn: a number
     turn("1.1", mine, lambda m: m == 3)
 
-prints NOT WRITTEN YET, RIGHT, or NOT YET with a hint, and never stops a notebook.  `mine = "?"` shows the worked answer.
+prints NOT WRITTEN YET, RIGHT, or NOT YET with a hint, and never stops a notebook.  `mine = "?"` shows the answer.
 Hints and answers stand in turns.toml, so that nobody reads them by accident; each answer is run by the tests.
 """
 import tomllib
