@@ -1,8 +1,8 @@
 """Make the notebooks from their text:  python notebooks/build.py [NAME ...]        (all of them, without a name)
 
-The text, notebooks/text/NAME.md (jupytext, MyST), is what people edit and review.  NAME.ipynb beside the folder is made
-from it: executed in an empty folder, without the network, MovieLens or a widget, so that every output is one that anybody
-gets.  A notebook that fails, or takes more than a minute, is not written.  tests/test_notebooks.py compares the two.
+The text, notebooks/text/NAME.md (jupytext, MyST), is what people edit and review.  NAME.ipynb beside the folder is
+made from it: executed in an empty folder, without the network, MovieLens or a widget, so that every output is one that
+anybody gets.  A notebook that fails, or takes more than a minute, is not written.  tests/test_notebooks.py compares the two.
 """
 import argparse
 import os
@@ -41,9 +41,9 @@ def from_text(path: Path) -> Any:
 
 
 def run_offline(notebook: Any, folder: Path) -> None:
-    """Execute in this folder, with an empty cache, and sockets and proxies that lead nowhere."""
+    """Execute in this folder, on one thread, with an empty cache, and sockets and proxies that lead nowhere."""
     closed = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")}
-    environment = {"WIDEDEEP_CACHE": str(folder / "empty-cache"), "PIP_NO_INDEX": "1",
+    environment = {"WIDEDEEP_CACHE": str(folder / "empty-cache"), "PIP_NO_INDEX": "1", "OPENBLAS_NUM_THREADS": "1",
                    "PYTHONPATH": os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")]), **closed}
     kept = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)
