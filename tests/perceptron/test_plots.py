@@ -83,6 +83,18 @@ def test_a_neuron_shows_its_numbers():
     assert_readable(ax.figure)
 
 
+@pytest.mark.parametrize("D", [1, 4])
+def test_the_net_sum_is_written_beside_its_circle(D):
+    ax = plot_neuron(X4[:D], W4[:D], B4, sigmoid)
+    ax.figure.draw_without_rendering()
+    (label,) = [text for text in ax.texts if text.get_text().startswith("z = ")]
+    box, centre = label.get_window_extent(), ax.transData.transform((4.3, D / 2))
+    nearest = np.clip(centre, [box.x0, box.y0], [box.x1, box.y1])
+    radius = np.sqrt(900 / np.pi) * ax.figure.dpi / 72
+    assert radius < np.linalg.norm(nearest - centre) < 2 * radius
+    assert ax.collections[-1].get_sizes() == 900 and np.allclose(ax.collections[-1].get_offsets(), (4.3, D / 2))
+
+
 def test_an_arrow_is_as_thick_as_its_weight_and_bears_its_sign():
     inputs = arrows(plot_neuron(X4, W4, B4, relu))[::2][:5]  # every second arrow leads from a box to the sum
     colors, widths, styles = zip(*inputs)
