@@ -104,7 +104,7 @@ def plot_network_values(network: MLP, caches: Caches, deltas: Sequence[Array] | 
     errors = None if deltas is None else color_scale(ax, deltas, "delta (ring)")
     settle(ax)
     places = [[(x, (size - 1) / 2 - k) for k in range(size)] for x, size in enumerate(sizes)]
-    taken, names = around(ax, sum(places, []), 17 * ax.figure.dpi / 72), ["inputs", *[""] * (len(sizes) - 2), "outputs"]
+    taken, names = around(ax, sum(places, []), 17), ["inputs", *[""] * (len(sizes) - 2), "outputs"]
     for x, values in enumerate(layers):
         ax.text(x, max(sizes) / 2 + 0.2, names[x] or f"hidden {x}", ha="center", va="center")
         for place, value, k in zip(places[x], values[example], range(sizes[x])):

@@ -67,6 +67,7 @@ def test_named_weights_are_told_apart_by_more_than_colour(rng):
     ax = plot_l1_path(STRENGTHS, rng.normal(size=(5, 12)), names)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == names
     assert len({(line.get_color(), line.get_linestyle()) for line in ax.lines[:12]}) == 12
+    assert len({line.get_marker() for line in ax.lines[:12]}) == 12
     assert_readable(ax.figure)
 
 
@@ -150,6 +151,22 @@ def test_the_furthest_are_named_near_their_points(table):
             away = np.abs(np.array(text.get_position()) - points[TITLES.index(text.get_text())])
             assert away[0] < 0.3 * width
     assert_readable(ax.figure)
+
+
+def test_labels_keep_off_their_points_however_fine_the_figure_is(table):
+    import matplotlib.pyplot as plt
+
+    for dpi in (60, 240):
+        figure, ax = plt.subplots(figsize=(8, 6), dpi=dpi, layout="constrained")
+        plot_embedding_map(table, TITLES, ax=ax)
+        pixels = ax.transData.transform(plots.principal_plane(table)[0])
+        for text in ax.texts:
+            if text.get_text():
+                x, y = pixels[TITLES.index(text.get_text())]
+                box = text.get_window_extent()
+                gap = np.hypot(x - np.clip(x, box.x0, box.x1), y - np.clip(y, box.y0, box.y1))
+                assert 4 < gap * 100 / dpi < 60
+        assert_readable(figure)
 
 
 def test_maps_that_do_not_fit_are_refused(table):
