@@ -29,7 +29,11 @@ DEFAULT_STEP = 6e-6                                     # of mlp.gradcheck.check
 
 
 def plot_network(sizes: Sequence[int], names: Sequence[str] | None = None, ax: Any = None) -> Any:
-    """The layers as a directed graph: a circle per neuron, an arrow per weight.  For small sizes.  Returns the axes."""
+    """The layers as a directed graph: a circle per neuron, an arrow per weight.  For small sizes.  Returns the axes.
+
+    *Picture: a column of circles for each layer, inputs left and outputs right; arrows lead from each circle to each
+    circle of the next column.*
+    """
     import matplotlib.pyplot as plt
 
     ax = ax or plt.subplots(figsize=(1.8 * len(sizes) + 1, 0.55 * max(sizes) + 1.4))[1]
@@ -50,7 +54,10 @@ def plot_network(sizes: Sequence[int], names: Sequence[str] | None = None, ax: A
 
 
 def plot_learning(history: Sequence[Epoch], ax: Any = None) -> Any:
-    """Training loss, and validation loss if there is one, by epoch.  Returns the axes."""
+    """Training loss, and validation loss if there is one, by epoch.  Returns the axes.
+
+    *Picture: the loss by epoch, a solid blue line on training rows, a dashed orange one on validation rows.*
+    """
     import matplotlib.pyplot as plt
 
     ax = ax or plt.subplots(figsize=(6, 3.5))[1]
@@ -75,7 +82,10 @@ class _Logit:
 
 
 def plot_boundary_of(network: MLP, X: Array, y: Array, ax: Any = None) -> Any:
-    """Examples (N, 2) and the line on which a network of one output changes its mind.  Returns the axes."""
+    """Examples (N, 2) and the line on which a network of one output changes its mind.  Returns the axes.
+
+    *Picture: circles are y = 0, squares y = 1; black lines, which may bend, part the plane; where z >= 0 it is orange.*
+    """
     return plot_boundary(_Logit(network), X, y, ax)                              # type: ignore[arg-type]
 
 
@@ -104,7 +114,7 @@ def plot_network_values(network: MLP, caches: Caches, deltas: Sequence[Array] | 
     errors = None if deltas is None else color_scale(ax, deltas, "delta (ring)")
     settle(ax)
     places = [[(x, (size - 1) / 2 - k) for k in range(size)] for x, size in enumerate(sizes)]
-    taken, names = around(ax, sum(places, []), 17 * ax.figure.dpi / 72), ["inputs", *[""] * (len(sizes) - 2), "outputs"]
+    taken, names = around(ax, sum(places, []), 17), ["inputs", *[""] * (len(sizes) - 2), "outputs"]
     for x, values in enumerate(layers):
         ax.text(x, max(sizes) / 2 + 0.2, names[x] or f"hidden {x}", ha="center", va="center")
         for place, value, k in zip(places[x], values[example], range(sizes[x])):

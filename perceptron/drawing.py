@@ -66,18 +66,19 @@ def settle(ax: Any) -> None:
     ax.figure.canvas.figure.draw_without_rendering()
 
 
-def around(ax: Any, places: Any, reach: float = 5) -> list[Any]:
-    """A box in pixels around each of the places (n, 2): what labels should not cover."""
+def around(ax: Any, places: Any, points: float = 5) -> list[Any]:
+    """A box, in pixels, of so many points to each side of the places (n, 2): what labels should not cover."""
     from matplotlib.transforms import Bbox
 
+    reach = points * ax.figure.dpi / 72
     return [Bbox([pixels - reach, pixels + reach]) for pixels in ax.transData.transform(np.reshape(places, (-1, 2)))]
 
 
 def ring(ax: Any, place: Any) -> Array:
     """Places for a label near a place, nearest first, (n, 2)."""
     angles = np.arange(0, 2 * np.pi, np.pi / 6)
-    steps = [r * np.array([2.2 * np.cos(a), np.sin(a)]) for r in (14, 18, 24, 32, 42) for a in angles]
-    return ax.transData.inverted().transform(ax.transData.transform(place) + np.array(steps))
+    steps = [r * np.array([2.2 * np.cos(a), np.sin(a)]) for r in (13, 17, 22, 29, 38) for a in angles]      # points
+    return ax.transData.inverted().transform(ax.transData.transform(place) + np.array(steps) * ax.figure.dpi / 72)
 
 
 def write_where_free(ax: Any, text: str, places: Iterable[Any], taken: list[Any], soft: Sequence[Any] = (),

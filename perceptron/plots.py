@@ -29,7 +29,11 @@ LABEL = {"boxstyle": "round,pad=0.15", "facecolor": "white"}
 
 
 def plot_activations(ax: Any = None) -> Any:
-    """Four activations over z in [-4, 4].  Returns the axes."""
+    """Four activations over z in [-4, 4].  Returns the axes.
+
+    *Picture: the dotted step jumps from 0 to 1 at z = 0, the sigmoid climbs smoothly from 0 to 1, the dashed tanh from
+    -1 to 1; ReLU is 0 on the left and the line a = z on the right.*
+    """
     import matplotlib.pyplot as plt
 
     ax = ax or plt.subplots(figsize=(6, 3.5))[1]
@@ -82,7 +86,10 @@ def plot_neuron(x: Array, W: Array, b: Array, f: Activation, ax: Any = None) -> 
 
 
 def plot_boundary(unit: Perceptron, X: Array, y: Array, ax: Any = None) -> Any:
-    """Two-dimensional examples and the line z = 0 on which the unit changes its mind.  Returns the axes."""
+    """Two-dimensional examples and the line z = 0 on which the unit changes its mind.  Returns the axes.
+
+    *Picture: circles are y = 0, squares y = 1; a black line parts the plane, the side on which z >= 0 is orange.*
+    """
     import matplotlib.pyplot as plt
 
     ax = ax or plt.subplots(figsize=(4.5, 4))[1]

@@ -44,7 +44,7 @@ def place_of(color):
     return np.abs(shades - color).sum(axis=1).argmin() / 127.5 - 1
 
 
-@pytest.mark.parametrize("name", ["plot_network_values", "plot_step_sizes"])
+@pytest.mark.parametrize("name", plots.__all__)
 def test_each_picture_has_its_sentence_for_those_who_do_not_see_it(name):
     assert "*Picture: " in inspect.getdoc(getattr(plots, name))
 

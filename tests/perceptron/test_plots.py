@@ -60,7 +60,7 @@ def test_turned_labels_are_compared_as_they_lie():
     assert not apart(corners(labels[0]), corners(labels[2]))
 
 
-@pytest.mark.parametrize("name", [name for name in plots.__all__ if name.startswith("plot_")][2:])
+@pytest.mark.parametrize("name", [name for name in plots.__all__ if name.startswith("plot_")])
 def test_each_picture_has_its_sentence_for_those_who_do_not_see_it(name):
     assert "*Picture: " in inspect.getdoc(getattr(plots, name))
 
@@ -81,6 +81,18 @@ def test_a_neuron_shows_its_numbers():
         assert words.count(wanted) == 1, (wanted, words)
     assert words.count("b = -0.5") == 2  # on its arrow, and in its box
     assert_readable(ax.figure)
+
+
+@pytest.mark.parametrize("D", [1, 4])
+def test_the_net_sum_is_written_beside_its_circle(D):
+    ax = plot_neuron(X4[:D], W4[:D], B4, sigmoid)
+    ax.figure.draw_without_rendering()
+    (label,) = [text for text in ax.texts if text.get_text().startswith("z = ")]
+    box, centre = label.get_window_extent(), ax.transData.transform((4.3, D / 2))
+    nearest = np.clip(centre, [box.x0, box.y0], [box.x1, box.y1])
+    radius = np.sqrt(900 / np.pi) * ax.figure.dpi / 72
+    assert radius < np.linalg.norm(nearest - centre) < 2 * radius
+    assert ax.collections[-1].get_sizes() == 900 and np.allclose(ax.collections[-1].get_offsets(), (4.3, D / 2))
 
 
 def test_an_arrow_is_as_thick_as_its_weight_and_bears_its_sign():

@@ -43,8 +43,8 @@ def plot_l1_path(strengths: Sequence[float], weights: Array, names: Sequence[str
     zero = weights == 0
     for v in range(weights.shape[1]):
         color, style = (BLUE, ORANGE, GREEN, GREY)[v % 4], ("-", "--", ":")[v // 4 % 3]
-        alone = {"linewidth": 1.8, "label": names[v]} if names is not None else {"linewidth": 1, "alpha": 0.7}
-        ax.plot(lambdas, weights[:, v], style, color=color, **alone)
+        looks = {"linewidth": 1, "alpha": 0.7} if names is None else {"marker": "osD^vP*Xh<>p"[v], "label": names[v]}
+        ax.plot(lambdas, weights[:, v], style, color=color, **looks)
     died = lambdas[[s for s in range(1, len(lambdas)) if (zero[s] & ~zero[s - 1]).any()]]
     ax.plot(died, np.zeros(len(died)), "x", color="black", markersize=8, zorder=4)
     ax.axhline(0, color="black", linewidth=0.8)

@@ -88,7 +88,8 @@ def place_labels(ax: Any, points: Array, labels: Sequence[str], taken: Sequence[
     renderer = ax.figure.canvas.get_renderer()
     pixels = ax.transData.transform(points)                         # (n, 2)
     frame = ax.get_window_extent()
-    dots = np.hstack([pixels - 7, pixels + 7])                      # (n, 4) boxes
+    scale = ax.figure.dpi / 100                                     # the distances below are meant for 100 dots an inch
+    dots = np.hstack([pixels - 7 * scale, pixels + 7 * scale])      # (n, 4) boxes
     boxes = np.array(taken, float).reshape(-1, 4)
     apart = np.linalg.norm(pixels[:, None] - pixels[None], axis=2)  # (n, n)
     crowd = np.sort(apart, axis=1)[:, 1:4].mean(axis=1) if len(points) > 1 else np.zeros(len(points))
@@ -96,7 +97,7 @@ def place_labels(ax: Any, points: Array, labels: Sequence[str], taken: Sequence[
         text = ax.text(0, 0, labels[i], fontsize=9, color=INK)
         size = text.get_window_extent(renderer)
         best, best_cost, best_distance = pixels[i], np.inf, 0.0
-        for distance in (10, 16, 24, 34, 46, 60, 78, 100):
+        for distance in np.array([10, 16, 24, 34, 46, 60, 78, 100]) * scale:
             for angle in np.arange(0, 2 * np.pi, np.pi / 8):
                 way = np.array([np.cos(angle), np.sin(angle)])
                 centre = pixels[i] + distance * way + way * [size.width / 2, size.height / 2]
@@ -110,7 +111,7 @@ def place_labels(ax: Any, points: Array, labels: Sequence[str], taken: Sequence[
         half = np.array([size.width, size.height]) / 2
         boxes = np.vstack([boxes, [*(best - half), *(best + half)]])
         text.set(position=ax.transData.inverted().transform(best), ha="center", va="center")
-        if best_distance > 16:
+        if best_distance > 16 * scale:
             ends = ax.transData.inverted().transform(np.stack([pixels[i], np.clip(pixels[i], best - half,
                                                                                   best + half)]))
             ax.plot(*ends.T, color=INK, linewidth=0.6, alpha=0.7, zorder=2)

@@ -105,6 +105,11 @@ def test_what_a_box_says_stays_in_the_box(direction):
 
 def test_arrows_run_from_edge_to_edge_and_pass_each_other():
     for pair in FORWARD:
+        for aside in (0, 0.18, -0.18):
+            for name, place in zip(pair.split(), way(pair, aside)):
+                x, y, width, height = PARTS[name][:4]
+                beyond = np.abs(place - [x, y]) - np.array([width, height]) / 2
+                assert np.isclose(beyond.max(), 0)
         there, back = way(pair, 0.18), way(" ".join(reversed(pair.split())), 0.18)
         along = there[1] - there[0]
         between = back[1] - there[0]

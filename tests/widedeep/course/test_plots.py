@@ -67,6 +67,7 @@ def test_named_weights_are_told_apart_by_more_than_colour(rng):
     ax = plot_l1_path(STRENGTHS, rng.normal(size=(5, 12)), names)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == names
     assert len({(line.get_color(), line.get_linestyle()) for line in ax.lines[:12]}) == 12
+    assert len({line.get_marker() for line in ax.lines[:12]}) == 12
     assert_readable(ax.figure)
 
 
@@ -152,6 +153,22 @@ def test_the_furthest_are_named_near_their_points(table):
     assert_readable(ax.figure)
 
 
+def test_labels_keep_off_their_points_however_fine_the_figure_is(table):
+    import matplotlib.pyplot as plt
+
+    for dpi in (60, 240):
+        figure, ax = plt.subplots(figsize=(8, 6), dpi=dpi, layout="constrained")
+        plot_embedding_map(table, TITLES, ax=ax)
+        pixels = ax.transData.transform(plots.principal_plane(table)[0])
+        for text in ax.texts:
+            if text.get_text():
+                x, y = pixels[TITLES.index(text.get_text())]
+                box = text.get_window_extent()
+                gap = np.hypot(x - np.clip(x, box.x0, box.x1), y - np.clip(y, box.y0, box.y1))
+                assert 4 < gap * 100 / dpi < 60
+        assert_readable(figure)
+
+
 def test_maps_that_do_not_fit_are_refused(table):
     with pytest.raises(ValueError, match="80 rows, 79 names"):
         plot_embedding_map(table, TITLES[:-1])
@@ -163,7 +180,7 @@ def test_maps_that_do_not_fit_are_refused(table):
 
 # ---- who gets what -------------------------------------------------------------------------------------------------
 
-GRID = np.array([[1.5, 0.0, -0.75], [0.0, 1e-9, 3.0]])
+GRID = np.array([[1.5, 0.0, 0.0], [-0.75, 1e-9, 3.0]])
 ROWS, COLUMNS = ["has Chess Club", "has Go Corner"], ["shown Tuning Fork", "shown Soup Season", "shown Market Day"]
 
 
@@ -183,7 +200,7 @@ def test_cells_have_the_colours_of_their_weights():
 def test_exactly_the_zeros_are_hatched_and_the_others_bear_their_numbers():
     ax = plot_crosses(GRID, ROWS, COLUMNS)
     hatched = {(patch.get_y() + 0.5, patch.get_x() + 0.5) for patch in ax.patches if patch.get_hatch()}
-    assert hatched == {(0, 1), (1, 0)} and len(ax.patches) == 2  # 1e-9 is not 0
+    assert hatched == {(0, 1), (0, 2)} and len(ax.patches) == 2  # 1e-9 is not 0
     written = {tuple(text.get_position()[::-1]): text.get_text() for text in ax.texts}
     assert written == {(r, c): number(w, 2) for (r, c), w in np.ndenumerate(GRID) if w != 0}
 
