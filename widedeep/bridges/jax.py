@@ -124,12 +124,10 @@ class Engine:
         """All steps of one epoch; returns the mean loss."""
         model, optimizers = self.model, self.optimizers
         begin_step(model, optimizers)
-        losses = jax_epoch.run(self.plan, model, optimizers, self.ema, self.rows, self.n, self.batch_size,
-                               self.mean_weight, rng)
+        mean = jax_epoch.run(self.plan, model, optimizers, self.ema, self.rows, self.n, self.batch_size,
+                             self.mean_weight, rng)
         model.made_for = model.made_for or self.made_by
-        sizes = np.full(len(losses), self.batch_size)
-        sizes[-1] = self.n - self.batch_size * (len(losses) - 1)
-        return float(losses.astype(np.float64) @ sizes / self.n)
+        return mean
 
 
 def check_labels(model: WideDeep, loss: Loss, train: Batch, sample_weight: Array | None) -> None:

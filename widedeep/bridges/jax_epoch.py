@@ -1,7 +1,7 @@
 """A step, and an epoch as one jitted scan over steps, whose state is updated in place (donated).
 
     load      weights, memories and averages of the NumPy model -> JAX
-    scan      over the batches in the order that the generator drew; the short last batch is one step more
+    scan      over the batches in the order that the generator drew; the last one is filled up with rows that count 0
     store     back into the same NumPy arrays
 
 Read before: jax_rules.py, train.py
@@ -26,16 +26,16 @@ from widedeep.bridges.jax_rules import RULES, SETTINGS, numbers_of
 from widedeep.model import WideDeep
 
 
-def step(plan: Plan, columns: int, mean_weight: Any, state: Arrays, now: Arrays) -> tuple[Arrays, Any]:
+def step(plan: Plan, columns: int, state: Arrays, now: Arrays) -> tuple[Arrays, Any]:
     """One mini-batch, now["batch"]; returns the moved state, and the loss before the step."""
     batch = now["batch"]
     inputs = batch | {"columns": columns}
     z, back = jax.vjp(lambda params: forward(plan, params, inputs, now["masks"]), state["params"])
-    name, *constants = plan.loss
-    weight = batch["weight"] if plan.weighted else jnp.ones((), z.dtype)
-    value, dz = LOSSES[name](z, batch["labels"], weight, len(z) * mean_weight, *constants)
-    (grads,) = back(dz)
     numbers = iter(list(now["numbers"]))                                # in the order of numbers_for
+    name, *constants = plan.loss
+    weight = now["counts"] * batch["weight"] if plan.weighted else now["counts"]
+    value, dz = LOSSES[name](z, batch["labels"], weight, next(numbers), *constants)
+    (grads,) = back(dz)
     settings = [[next(numbers) for _ in SETTINGS[rule]] for rule in plan.rules]
     moved: Arrays = {"params": {}, "memory": {}, "means": {}}
     for array in plan.arrays:
@@ -51,20 +51,16 @@ def step(plan: Plan, columns: int, mean_weight: Any, state: Arrays, now: Arrays)
     return moved, value
 
 
-def epoch(plan: Plan, columns: int, state: Any, data: Arrays, mean_weight: Any, steps: Arrays, last: Arrays | None
-          ) -> tuple[Any, Any, Any]:
-    """The state after all steps, the loss of each full batch, and of the short last one, if there is one.
+def epoch(plan: Plan, columns: int, state: Any, data: Arrays, steps: Arrays) -> tuple[Any, Any]:
+    """The state after all steps, and the loss of each.
 
     state : all weights, memories and averages end to end in one vector, so that one copy brings them here and back
-    steps["rows"] : (full, batch size) the row numbers of each step, all gathered at once
+    steps : of each step "rows" (steps, B), the row numbers, all gathered at once; "counts" (steps, B, 1), 1, or 0 for
+        rows that fill the last batch up; "numbers", see numbers_for; "masks" (steps, B, columns)
     """
-    one = partial(step, plan, columns, mean_weight)
     batches = {name: array[steps["rows"]] for name, array in data.items()}
-    arrays, losses = jax.lax.scan(one, parted(plan, state), steps | {"batch": batches})
-    value = None
-    if last is not None:
-        arrays, value = one(arrays, last | {"batch": {name: array[last["rows"]] for name, array in data.items()}})
-    return jnp.concatenate([array.ravel() for array in in_order(plan, arrays)]), losses, value
+    arrays, losses = jax.lax.scan(partial(step, plan, columns), parted(plan, state), steps | {"batch": batches})
+    return jnp.concatenate([array.ravel() for array in in_order(plan, arrays)]), losses
 
 
 def in_order(plan: Plan, arrays: Arrays) -> list[Any]:
@@ -95,23 +91,21 @@ compiled_forward: Any = jax.jit(
 
 
 def run(plan: Plan, model: WideDeep, optimizers: Mapping[str, Any], ema: Any, data: Arrays, n: int, batch_size: int,
-        mean_weight: float, rng: np.random.Generator) -> Array:
-    """One epoch of the NumPy model, in place; returns the loss of each step (steps,)."""
-    full, rest = divmod(n, batch_size)
-    count, cut = full + (rest > 0), full * batch_size
+        mean_weight: float, rng: np.random.Generator) -> float:
+    """One epoch of the NumPy model, in place; returns the mean loss."""
+    size = min(batch_size, n)
+    count = -(-n // size)
     live = in_order(plan, live_arrays(model, optimizers, ema))
-    order = rng.permutation(n).astype(np.int32)                         # the order that widedeep.fit draws
-    masks = draw_masks(plan, n, batch_size, rng)
-    numbers = numbers_for(plan, model, optimizers, ema, count)
-    steps = {"rows": order[:cut].reshape(full, batch_size), "numbers": numbers[:full],
-             "masks": {name: [mask[:cut].reshape(full, batch_size, mask.shape[1]) for mask in found]
-                       for name, found in masks.items()}}
-    last = {"rows": order[cut:], "numbers": numbers[-1],
-            "masks": {name: [mask[cut:] for mask in found] for name, found in masks.items()}} if rest else None
+    order = rng.permutation(n)                                          # the order that widedeep.fit draws
+    rows, counts = np.zeros(count * size, np.int32), np.zeros(count * size, plan.dtype)
+    rows[:n], counts[:n] = order, 1
+    steps = {"rows": rows.reshape(count, size), "counts": counts.reshape(count, size, 1),
+             "masks": draw_masks(plan, n, size, count, rng)}
+    sizes = counts.reshape(count, size).sum(axis=1)                     # (steps,)
+    steps["numbers"] = numbers_for(plan, model, optimizers, ema, sizes * mean_weight)
     with precision(plan):
         state = jnp.array(np.concatenate([array.ravel() for array in live], dtype=plan.dtype))
-        state, losses, value = jax.device_get(
-            compiled_epoch(plan, columns_of(plan, data), state, data, mean_weight, steps, last))
+        state, losses = jax.device_get(compiled_epoch(plan, columns_of(plan, data), state, data, steps))
     start = 0
     for array in live:
         array[...] = state[start:start + array.size].reshape(array.shape)
@@ -122,7 +116,7 @@ def run(plan: Plan, model: WideDeep, optimizers: Mapping[str, Any], ema: Any, da
         optimizers[group].steps = rule.steps
     if ema is not None:
         ema.steps += count
-    return losses if value is None else np.append(losses, value)
+    return float(losses.astype(np.float64) @ sizes / n)
 
 
 def live_arrays(model: WideDeep, optimizers: Mapping[str, Any], ema: Any) -> Arrays:
@@ -138,9 +132,9 @@ def live_arrays(model: WideDeep, optimizers: Mapping[str, Any], ema: Any) -> Arr
     return live
 
 
-def numbers_for(plan: Plan, model: WideDeep, optimizers: Mapping[str, Any], ema: Any, steps: int) -> Array:
-    """(steps, numbers): each step's settings of every rule, decays and the average's, in the order of `step`."""
-    found: list[Any] = []
+def numbers_for(plan: Plan, model: WideDeep, optimizers: Mapping[str, Any], ema: Any, divisors: Array) -> Array:
+    """(steps, numbers): each step's divisor of the loss, settings of every rule, decays and the average's share."""
+    steps, found = len(divisors), [divisors]
     for group, kind in zip(model.params(), plan.rules):
         found += numbers_of(undecayed(optimizers[group])[0], kind, steps)
     for group, params in model.params().items():
@@ -155,14 +149,14 @@ def numbers_for(plan: Plan, model: WideDeep, optimizers: Mapping[str, Any], ema:
     return table
 
 
-def draw_masks(plan: Plan, n: int, batch_size: int, rng: np.random.Generator) -> dict[str, list[Array]]:
-    """Which neurons are kept, (n, columns) for each mask of a tower, drawn in the order in which NumPy's fit draws."""
-    masks = {tower.name: [np.empty((n, columns), bool) for _, columns, _ in tower.masks] for tower in plan.towers
-             if tower.masks}
-    for start in range(0, n, batch_size) if masks else ():
+def draw_masks(plan: Plan, n: int, size: int, count: int, rng: np.random.Generator) -> dict[str, list[Array]]:
+    """Which neurons are kept, (steps, B, columns) for each mask of a tower, drawn in the order of NumPy's fit."""
+    masks = {tower.name: [np.zeros((count, size, columns), bool) for _, columns, _ in tower.masks]
+             for tower in plan.towers if tower.masks}
+    for k in range(count) if masks else ():
         for tower in plan.towers:
             for mask, (_, _, rate) in zip(masks.get(tower.name, ()), tower.masks):
-                part = mask[start:start + batch_size]
+                part = mask[k, :n - k * size]                           # the last batch may be shorter
                 np.greater_equal(rng.random(part.shape, dtype=np.float32), rate, out=part)
     return masks
 
