@@ -34,6 +34,7 @@ Read in this order:
     explanations/  memorized or generalized?
     ranking/       which film comes next?
     exercises/     write it yourself, and be told which mistake it holds
+    bridges/       scikit-learn's estimators
     commands/      what the commands share
 
 Every public name of all of them is here: `from widedeep import Wide, EMA`.

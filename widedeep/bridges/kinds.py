@@ -1,6 +1,7 @@
 """Kinds: which columns, where none are given?  By the kind of their values.
 
-    numbers        Buckets, or Exact where one number fills most buckets; beside it the number itself, scaled
+    numbers        Buckets, or Exact where there are few or one fills most buckets; beside it the number itself, scaled.
+                   (A neuron or a plain network gets Exact ones and the scaled number, no Buckets)
     dates          the same, of the days since 1970
     anything else  Category, or a bag
     missing        as features/missing.py says: a value of its own; the median, and a number that says so
@@ -26,7 +27,7 @@ from widedeep.table import Sheet
 
 N_Q = 10                                                # buckets of a number
 CROSSED = 12                                            # columns, so 66 crosses at most
-MANY = 100                                              # rows, from which on a value that stands in one row is not known
+MANY = 100                                              # rows: from there on a value needs two rows to be known
 DAYS = " (days)"                                        # what the name of a column of dates is followed by
 
 
@@ -40,7 +41,10 @@ def dates_of(table: Mapping[str, Array]) -> list[str]:
 
 
 def inputs(table: Mapping[str, Array], dates: Sequence[str]) -> Encoder:
-    """For a neuron or a plain network: a 1 for each category, and the numbers.   table : training rows, with days"""
+    """For a neuron or a plain network: a 1 for each category and exact number, and the numbers, scaled.
+
+    table : training rows, with days
+    """
     columns, numbers = kinds(table, dates, buckets=False)
     return Encoder(wide=columns, numbers=numbers)
 
@@ -71,8 +75,9 @@ def kinds(table: Mapping[str, Array], dates: Sequence[str], buckets: bool) -> tu
         if name in dates:
             continue                                                # its days stand in the table, too
         if values.dtype.kind in "iuf":
-            if buckets:
-                columns.append(WithMissing(amounts(sheet, name)))
+            column = amounts(sheet, name)
+            if buckets or isinstance(column, Exact):
+                columns.append(WithMissing(column))
             numbers += scaled(sheet, name)
         elif any(isinstance(value, tuple) for value in values):
             columns.append(BagWithMissing(name, min_count(sheet)))

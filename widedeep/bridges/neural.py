@@ -3,7 +3,7 @@
 Both chapters' loops take every row as often as every other.  Rosenblatt's rule needs no other loop: a row of weight w
 is learned at w times the step size.  A network's loss needs the weights in its mean, so its loop stands here again.
 
-Read before: perceptron/neuron.py, mlp/train.py        Read next: sklearn.py
+Read before: perceptron/neuron.py, mlp/train.py        Read next: estimator.py
 """
 from typing import Any, NamedTuple
 
@@ -42,21 +42,22 @@ def learn_from_mistakes(neuron: Perceptron, rows: Examples, rng: np.random.Gener
     return mistakes
 
 
-def pocket(neuron: Perceptron, rows: Examples, rng: np.random.Generator, epochs: int) -> list[Epoch]:
+def pocket(neuron: Perceptron, rows: Examples, rng: np.random.Generator, epochs: int, patience: int
+           ) -> list[Epoch]:
     """Rosenblatt's rule, and the weights of the best epoch: whose mistakes on all rows weigh least.
 
     Where the rows cannot be separated the rule goes on for ever, and its last weights are no better than others.
     Source: Gallant 1990, "Perceptron-based learning algorithms" (the pocket algorithm, here by the epoch).
     """
     history: list[Epoch] = []
-    best, kept = np.inf, (neuron.W.copy(), neuron.b.copy())
+    best, best_epoch, kept = np.inf, 0, (neuron.W.copy(), neuron.b.copy())
     for epoch in range(1, epochs + 1):
         mistakes = learn_from_mistakes(neuron, rows, rng)
         wrong = (rows.weight * (neuron.predict(rows.X) != rows.y)).sum() / rows.weight.sum()
         history.append({"epoch": epoch, "loss": float(wrong)})
         if wrong < best:
-            best, kept = wrong, (neuron.W.copy(), neuron.b.copy())
-        if mistakes == 0:
+            best, best_epoch, kept = wrong, epoch, (neuron.W.copy(), neuron.b.copy())
+        if mistakes == 0 or epoch - best_epoch >= patience:
             break
     neuron.W[...], neuron.b[...] = kept
     return history

@@ -3,9 +3,9 @@
     a row that stands there three times       one row, weight 3
     a row of weight 0                         no row
 
-So a weight of 3 is what three equal rows are, exactly, also for vocabularies, cuts, means and the order of mini-batches;
-and equal rows never lie on both sides of the validation split.  The rows are sorted, so that the order in which they
-came plays no part.
+So a weight of 3 is what three equal rows are, exactly, also for vocabularies, cuts and the order of mini-batches (which
+see a row once, whatever its weight); and equal rows never lie on both sides of the validation split.  The rows are
+sorted, so that the order in which they came plays no part.
 
 Read before: frames.py        Read next: kinds.py
 """
