@@ -27,9 +27,9 @@ import numpy as np
 
 try:
     from sklearn.base import ClassifierMixin, RegressorMixin
-    from sklearn.utils.validation import validate_data  # noqa: F401    scikit-learn 1.6
+    from sklearn.utils.validation import validate_data  # noqa: F401    not in old ones
 except ImportError as error:
-    raise ImportError("widedeep.bridges.sklearn needs scikit-learn 1.6 or newer: pip install 'widedeep[sklearn]'"
+    raise ImportError("widedeep.bridges.sklearn needs scikit-learn, 1.9 or newer: pip install 'widedeep[sklearn]'"
                       ) from error
 
 from mlp.network import MLP
