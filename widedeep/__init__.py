@@ -23,7 +23,8 @@ Read in this order:
 
 `python -m widedeep.demo` runs all of it.  Going further, each a package whose docstring says what it adds:
 
-    features/      exact and hashed columns, periodic numbers, histories, target statistics; columns proposed
+    features/      exact and hashed columns, missing values, periodic numbers, histories, target statistics; columns
+                   proposed
     towers/        matrix factorization; towers with histories
     heads/         regression, classes, ordinal regression
     training/      learning rates by block, weight decay, schedules, EMA, class weights
@@ -35,7 +36,7 @@ Read in this order:
     exercises/     write it yourself, and be told which mistake it holds
     trace/         the five steps of backpropagation for one row, number by number
     commands/      what the commands share
-    bridges/       to other libraries, each an extra: training compiled by JAX
+    bridges/       to other libraries, each an extra: scikit-learn's estimators, training compiled by JAX
     course/        what the notebooks share: your turn, pictures, a folder for machines without a network
 
 Every public name of all of them is here: `from widedeep import Wide, EMA`.
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from widedeep.features.hashing import Hashed, HashedCross
     from widedeep.features.histories import History
     from widedeep.features.history_encoder import HistoryEncoder
+    from widedeep.features.missing import BagWithMissing, FillMedian, WasMissing, WithMissing
     from widedeep.features.periodic import Periodic, periodic_features
     from widedeep.features.target_statistics import TargetStatistics
     from widedeep.ftrl import FTRL
@@ -75,19 +77,22 @@ if TYPE_CHECKING:
     from widedeep.training.weight_decay import WeightDecay
     from widedeep.wide import Wide
 
-__all__ = ["EMA", "FTRL", "Bag", "Batch", "Buckets", "Category", "Classes", "Cross", "Deep", "DeepClasses", "Encoder",
-           "Exact", "Hashed", "HashedCross", "History", "HistoryEncoder", "MatrixFactorization", "OrdinalRegression",
-           "Periodic", "Quantile", "Reasons", "Recommendation", "Recommender", "Regression", "Standard",
-           "TargetStatistics", "WeightDecay", "Wide", "WideClasses", "WideDeep", "accuracy", "auc", "block_rates",
-           "calibration", "class_labels", "class_weights", "diagnose", "ensemble", "evaluate", "evaluate_classes",
-           "evaluate_numbers", "explain", "fit", "history", "load", "number_labels", "optimizers_for", "pairs",
-           "periodic_features", "register", "save", "scheduled", "train_step"]
+__all__ = ["EMA", "FTRL", "Bag", "BagWithMissing", "Batch", "Buckets", "Category", "Classes", "Cross", "Deep",
+           "DeepClasses", "Encoder", "Exact", "FillMedian", "Hashed", "HashedCross", "History", "HistoryEncoder",
+           "MatrixFactorization", "OrdinalRegression", "Periodic", "Quantile", "Reasons", "Recommendation",
+           "Recommender", "Regression", "Standard", "TargetStatistics", "WasMissing", "WeightDecay", "Wide",
+           "WideClasses", "WideDeep", "WithMissing", "accuracy", "auc", "block_rates", "calibration", "class_labels",
+           "class_weights", "diagnose", "ensemble", "evaluate", "evaluate_classes", "evaluate_numbers", "explain",
+           "fit", "history", "load", "number_labels", "optimizers_for", "pairs", "periodic_features", "register",
+           "save", "scheduled", "train_step"]
 
 HOME = {                                                # module: its names
     "batch": "Batch", "columns": "Bag Buckets Category", "crosses": "Cross", "deep": "Deep", "encoder": "Encoder",
     "exercises.models": "diagnose", "features.exact": "Exact pairs",
     "features.hashing": "Hashed HashedCross", "features.histories": "History",
-    "features.history_encoder": "HistoryEncoder", "features.periodic": "Periodic periodic_features",
+    "features.history_encoder": "HistoryEncoder",
+    "features.missing": "BagWithMissing FillMedian WasMissing WithMissing",
+    "features.periodic": "Periodic periodic_features",
     "features.target_statistics": "TargetStatistics", "ftrl": "FTRL",
     "heads.classes": "Classes DeepClasses WideClasses class_labels evaluate_classes",
     "heads.ordinal": "OrdinalRegression", "heads.regression": "Regression evaluate_numbers number_labels",

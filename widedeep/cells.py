@@ -8,7 +8,8 @@
     differences of times          seconds, as "90 s"
     intervals, periods            pandas' text, as "(0, 10]" or "1997Q3"
     lists, tuples, sets, arrays   bags of cells: for Bag, and refused by every other column
-    None, NaN, NA, NaT            missing: refused, since they equal nothing, not even themselves
+    None, NaN, NA, NaT            missing: refused, since they equal nothing, not even themselves; features/missing.py
+                                  has kinds of columns and numbers that say what they mean
     anything else                 refused
 
 What comes out is a string or a number of Python: it can be hashed, compared, printed, and kept in an archive.
@@ -61,7 +62,9 @@ def read(name: str, row: int, value: Any, of: Callable[[Any, str], Any]) -> Any:
     try:
         return of(value, name)
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"column {name!r}, row {row}: {error}") from None
+        kind = f"BagWithMissing({name!r})" if of is bag else f"WithMissing(Category({name!r}))"
+        allowed = f", or allow it: {kind}" if is_missing(value) else ""
+        raise ValueError(f"column {name!r}, row {row}: {error}{allowed}") from None
 
 
 def bag(value: Any, name: str = "column") -> tuple[Hashable, ...]:

@@ -20,6 +20,8 @@ GROUPS = ("column", "number", "tower", "head", "rule", "encoder")
 KINDS: dict[str, dict[str, type[Any]]] = {group: {} for group in GROUPS}                # group -> name -> class
 BEYOND = {                                              # name -> the module, beyond this chapter, that registers it
     "Exact": "widedeep.features.exact", "Hashed": "widedeep.features.hashing",
+    "WithMissing": "widedeep.features.missing", "BagWithMissing": "widedeep.features.missing",
+    "FillMedian": "widedeep.features.missing", "WasMissing": "widedeep.features.missing",
     "HashedCross": "widedeep.features.hashing", "Raw": "widedeep.features.hashing",
     "Periodic": "widedeep.features.periodic", "HistoryEncoder": "widedeep.features.history_encoder",
     "DeepWithHistory": "widedeep.towers.with_history", "MatrixFactorization": "widedeep.towers.matrix_factorization",

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from perceptron.activations import Array
-from widedeep.cells import BAGS, bags, cells, shown
+from widedeep.cells import BAGS, bags, cells, is_missing, shown
 
 SLACK = 2 ** 20                                         # slots of padding that are too few to mind
 Table = Mapping[str, npt.ArrayLike]                     # {column: N values}; whatever as_table takes will do
@@ -120,7 +120,9 @@ class Sheet:
             raise ValueError(not_a_number(name, self.arrays[name])) from None
         if not np.isfinite(x).all():
             row = int(np.flatnonzero(~np.isfinite(x))[0])
-            raise ValueError(f"column {name!r}, row {row}: {x[row]}; want finite numbers: fill or drop missing ones")
+            allowed = f", or allow them: {allowing(name)}" if np.isnan(x[row]) else ""
+            raise ValueError(f"column {name!r}, row {row}: {x[row]}; want finite numbers: fill or drop missing "
+                             f"ones{allowed}")
         return x
 
     def ids(self, column: Any) -> Array:
@@ -154,8 +156,15 @@ def not_a_number(name: str, values: Array) -> str:
                 raise TypeError
             float(value)
         except (TypeError, ValueError, OverflowError):
-            return f"column {name!r}, row {row}: {shown(value)} is not a number; fill or drop it, or use Category"
+            gap = is_missing(value) or (isinstance(value, str) and not value.strip())
+            instead = f"allow it: {allowing(name)}" if gap else "use Category"
+            return f"column {name!r}, row {row}: {shown(value)} is not a number; fill or drop it, or {instead}"
     return f"column {name!r}, {values.dtype}, cannot be read as numbers"
+
+
+def allowing(name: str) -> str:
+    """The kinds that take a number which is missing (features/missing.py)."""
+    return f"FillMedian(Standard({name!r})), WithMissing(Buckets({name!r}))"
 
 
 def as_column(values: Any) -> Array:

@@ -3,6 +3,7 @@
 The chapter has categories, buckets, bags, crosses, and scaled numbers.  Read in this order:
 
     exact.py               numbers whose frequent values are categories; all pairs of columns as crosses
+    missing.py             values that are not there: a category of their own, the median
     hashing.py             columns without a vocabulary, whose buckets can still be read by name
     periodic.py            numbers as sines and cosines
     slices.py              bags as slices of one array, and the sum of their embeddings

@@ -7,7 +7,7 @@ Tax law makes amounts such as 15,024 occur hundreds of times, each with a meanin
 would merge all of them.  The buckets are cut at the quantiles of the training rows without an exact value, so an amount
 never seen before shares a bucket with the rare amounts near it.
 
-Read before: columns.py, crosses.py        Read next: hashing.py
+Read before: columns.py, crosses.py        Read next: missing.py
 """
 from collections.abc import Sequence
 from itertools import combinations
