@@ -41,6 +41,7 @@ LIBRARIES = {  # which files may import more than NumPy and the standard library
     "__main__.py": {"matplotlib", "tqdm"},
     "comparison.py": {"tqdm"},
     "blas_threads.py": {"threadpoolctl"},
+    "explore.py": {"matplotlib", "ipywidgets"},
     **dict.fromkeys(("jax.py", "jax_forward.py", "jax_rules.py", "jax_epoch.py"), {"jax"}),
     "frames.py": {"narwhals"},  # the bridges, each under an extra of its own
     "estimator.py": {"sklearn"},

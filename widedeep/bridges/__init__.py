@@ -1,6 +1,6 @@
 """Bridges: to libraries beyond NumPy, each an extra, none needed by anything else here.
 
-scikit-learn, `pip install 'widedeep[sklearn]'`, `from widedeep.bridges.sklearn import WideDeepClassifier`; in this order:
+scikit-learn, `pip install 'widedeep[sklearn]'`; `from widedeep.bridges.sklearn import WideDeepClassifier`:
 
     frames.py          a table of any library: pandas, Polars, Arrow, arrays
     rows.py            equal rows are one row with a weight; rows kept for validation

@@ -1,5 +1,6 @@
-"""Chapters of the exercise notebooks, named as the sitting after which they come; at the end of each the student's own functions
-learn something.
+"""Chapters of the exercise notebooks, named as the sitting after which they come.
+
+At the end of each the student's own functions learn something.
 
 Read before: export.py
 """
@@ -41,7 +42,8 @@ try:
 except NotImplementedError:
     print("NOT WRITTEN YET")
 """.strip()),
-    Chapter("04_gradient_check", "Exercises after sittings 3 and 4: backpropagation", 4, 16, HOW, """## Your functions learn XOR
+    Chapter("04_gradient_check", "Exercises after sittings 3 and 4: backpropagation", 4, 16, HOW, """\
+## Your functions learn XOR
 
 What no single neuron can do: two layers, trained by your log loss, your backward, and your Adam.  **Guess first**: \
 the loss starts near ln 2 = 0.69; where will it be after 300 steps?""", """
@@ -61,7 +63,8 @@ try:
 except NotImplementedError:
     print("NOT WRITTEN YET")
 """.strip()),
-    Chapter("07_wide_and_deep", "Exercises after sittings 5 to 7: wide & deep", 17, 20, HOW, """## A model of two towers, on your functions
+    Chapter("07_wide_and_deep", "Exercises after sittings 5 to 7: wide & deep", 17, 20, HOW, """\
+## A model of two towers, on your functions
 
 People come in 6 kinds and films in 6; the taste is a product of two hidden numbers, and one pair is an exception.  \
 The deep part looks up a number for each kind and multiplies, the wide part has a weight for each pair.  **Guess \
