@@ -31,11 +31,11 @@ GRID += [(4096, 16384)]  # (width, batch)
 IDS, ACTIVE, D = 10_000, 20, 16
 REPEATS, GPU_STEPS, CPU_FLOPS = 3, 100, 2e11  # CPU_FLOPS: of an epoch, by which its steps are chosen
 SIDES = {  # name: (seconds, what the child's environment gets)
-    "NumPy, 1 thread": (40, {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}),
+    "NumPy, 1 thread": (20, {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}),
     "NumPy, all threads": (40, {}),
-    "engine on CPU": (60, {"JAX_PLATFORMS": "cpu"}),
-    "engine on GPU": (80, {}),
-    "PyTorch on GPU": (60, {}),
+    "engine on CPU": (45, {"JAX_PLATFORMS": "cpu"}),
+    "engine on GPU": (150, {}),
+    "PyTorch on GPU": (25, {}),
 }
 
 
