@@ -90,8 +90,8 @@ def explain(known: Known, name: str, A: Values) -> list[Explanation]:
     for c in alone:
         for f in one_factor(exercise, A, c.values, cases, use):
             found.append(Explanation((*c.causes, exercise.factors[f][0]), f))
-    for f, g in two_factors(exercise, A, G, cases, use):
-        found.append(Explanation((exercise.factors[f][0], exercise.factors[g][0]), f"{f} x {g}"))
+    for some in several_factors(exercise, A, G, cases, use):
+        found.append(Explanation(tuple(exercise.factors[f][0] for f in some), " x ".join(some)))
     if not found:
         for c in alone:
             ratio = free_factor(A, c.values, use)
@@ -199,14 +199,19 @@ def one_factor(exercise: Exercise, A: Values, S: Values, cases: Sequence[Case], 
                                      if fits(found, [value(case) for case in cases])]
 
 
-def two_factors(exercise: Exercise, A: Values, S: Values, cases: Sequence[Case], use: Sequence[Array | None]
-                ) -> list[tuple[str, str]]:
+def several_factors(exercise: Exercise, A: Values, S: Values, cases: Sequence[Case], use: Sequence[Array | None]
+                    ) -> list[tuple[str, ...]]:
+    """Two factors whose product f g gives A = f g S; where there are none, three."""
     found = ratios(A, S, use)
-    if found is None:
+    if found is None or fits([1.0] * len(cases), found):
         return []
     value = {name: [f(case) for case in cases] for name, (_, f) in exercise.factors.items()}
-    return [(f, g) for f, g in combinations_with_replacement(value, 2)
-            if fits(found, [a * b for a, b in zip(value[f], value[g])]) and not fits([1.0] * len(cases), found)]
+    for n in (2, 3):
+        fitting = [some for some in combinations_with_replacement(value, n)
+                   if fits(found, [float(np.prod(each)) for each in zip(*(value[f] for f in some))])]
+        if fitting:
+            return fitting
+    return []
 
 
 def free_factor(A: Values, S: Values, use: Sequence[Array | None]) -> float | None:

@@ -125,7 +125,7 @@ def judge(exercise: Exercise, planned: Plan, calls: Calls) -> Report:
             found |= judge_function(report, function, square, planned.known_square, {})
         if wrote := sorted({name for outcome in outcomes for name in outcome.wrote}):
             report.own.append("C3" if set(wrote) <= set(exercise.writable) else "A14")
-            report.note = ("wrote", {"names": ", ".join(wrote)})
+            report.note = ("wrote", {"names": ", ".join(name for name in wrote if name != "?") or "-"})
     chosen, report.also = choose(found)
     for array in report.arrays:
         if array.name in chosen and array.verdict != "right":
