@@ -36,8 +36,8 @@ toc_object_entries = True
 toc_object_entries_show_parents = "hide"
 
 html_theme = "furo"
-pygments_style = "a11y-high-contrast-light"
-pygments_dark_style = "github-dark-high-contrast"
+pygments_style = "a11y-light"
+pygments_dark_style = "a11y-dark"
 html_title = "Wide & Deep from scratch, in NumPy"
 html_math_renderer = "mathml"
 html_static_path = ["_static"]

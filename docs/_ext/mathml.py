@@ -1,39 +1,49 @@
 """Equations as MathML, made while the book is built: no script, and no font from elsewhere, is needed to read them."""
 
 import re
+from html import escape
 from typing import Any
 
 from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+LOG = logging.getLogger(__name__)
 
 
-def as_mathml(latex: str, block: bool, where: str) -> str:
-    """Raises ExtensionError, with the equation and its page, for what cannot be converted."""
+def as_mathml(latex: str, block: bool) -> str:
+    """Raises ValueError, with the equation, for what cannot be converted."""
     try:
         found = convert(latex.strip(), display="block" if block else "inline")
     except Exception as error:
-        raise ExtensionError(f"{where}: the equation cannot be converted ({error!r}): {latex}") from error
+        raise ValueError(f"an equation cannot be converted ({error!r}): {latex}") from error
     braces = re.sub(r"\\[\\{}]", "", latex)
     if braces.count("{") != braces.count("}"):
-        raise ExtensionError(f"{where}: the equation's braces do not match: {latex}")
-    unknown = re.findall(r"\\[a-zA-Z]+", re.sub(r"<annotation.*?</annotation>", "", found))
-    if unknown:
-        raise ExtensionError(f"{where}: the equation has commands that are not known {unknown}: {latex}")
-    alternative = latex.strip().replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace("\n", " ")
-    return found.replace("<math ", f'<math alttext="{alternative}" ', 1)
+        raise ValueError(f"an equation's braces do not match: {latex}")
+    if unknown := re.findall(r"\\[a-zA-Z]+", found):
+        raise ValueError(f"an equation has commands that are not known, {', '.join(unknown)}: {latex}")
+    return found.replace("<math ", f'<math alttext="{escape(" ".join(latex.split()))}" ', 1)
+
+
+def converted(node: nodes.math | nodes.math_block, block: bool) -> str:
+    """A warning, which stops the build (-W) when all pages have been seen, and the equation as it was written."""
+    try:
+        return as_mathml(node.astext(), block)
+    except ValueError as error:
+        LOG.warning(str(error), location=node)
+        return escape(node.astext())
 
 
 def visit_inline(self: Any, node: nodes.math) -> None:
-    self.body.append(as_mathml(node.astext(), False, self.builder.current_docname))
+    self.body.append(converted(node, block=False))
     raise nodes.SkipNode
 
 
 def visit_block(self: Any, node: nodes.math_block) -> None:
     """In a box of its own: a wide equation scrolls there, and the page does not."""
     tag = self.starttag(node, "div", CLASS="math", tabindex="0")
-    self.body.append(tag + as_mathml(node.astext(), True, self.builder.current_docname) + "</div>\n")
+    self.body.append(tag + converted(node, block=True) + "</div>\n")
     raise nodes.SkipNode
 
 

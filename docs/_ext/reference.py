@@ -27,6 +27,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 LISTED = r" +(\w+\.py|\w+/) {2,}(\S.*)"  # a line of a package's docstring: a file, and what it holds
+ARGUMENT = r"[A-Za-z_][\w, *]* : "  # name : what it is
 LOG = logging.getLogger(__name__)
 
 
@@ -36,7 +37,7 @@ LOG = logging.getLogger(__name__)
 def as_nodes(text: str) -> Iterator[nodes.Node]:
     """Paragraphs of plain text; those with indented lines or aligned columns keep their lines."""
     kept: list[str] = []
-    for paragraph in re.split(r"\n\s*\n", text.strip("\n")):
+    for paragraph in filter(None, re.split(r"\n\s*\n", text.strip("\n"))):
         parts = paragraph.split("\n")
         heading = len(parts) > 1 and re.fullmatch(r"-{3,}", parts[1])
         if heading:
@@ -48,18 +49,17 @@ def as_nodes(text: str) -> Iterator[nodes.Node]:
             yield listing(parts)
         elif re.match(r"Read (before|next): ", parts[0]) and len(parts) == 1:
             yield from flushed(kept)
-            yield prose(re.sub(r"[\w/]+(\.py|\.md|/)", r"`\g<0>`", re.sub(r" {3,}", ".  ", parts[0])) + ".")
-        elif any(re.match(r" |- ", line) or re.search(r"\S {3,}\S", line) for line in parts) or is_list(parts):
+            yield prose(re.sub(r" {3,}", ".  ", parts[0]) + ".")
+        elif arguments := as_arguments(parts[: (end := first_other_line(parts))]):
+            yield from flushed(kept)
+            yield arguments
+            yield from as_nodes("\n".join(parts[end:]))
+        elif any(re.match(r" |- ", line) or re.search(r"\S {3,}\S", line) for line in parts):
             kept.append("\n".join(parts))
         else:
             yield from flushed(kept)
             yield prose(" ".join(parts))
     yield from flushed(kept)
-
-
-def is_list(parts: list[str]) -> bool:
-    """name : (shape) what it is, line after line"""
-    return len(parts) > 1 and sum(bool(re.match(r"[\w, ]+ : ", line)) for line in parts) > 1
 
 
 def listing(parts: list[str]) -> nodes.bullet_list:
@@ -71,6 +71,34 @@ def listing(parts: list[str]) -> nodes.bullet_list:
     return files
 
 
+def first_other_line(parts: list[str]) -> int:
+    """How many lines, from the top, may be a list of arguments."""
+    return next((i for i, line in enumerate(parts) if not re.match(f" |{ARGUMENT}", line)), len(parts))
+
+
+def as_arguments(parts: list[str]) -> nodes.definition_list | None:
+    """Lines of "name : what it is", with indented ones below them, or several in a line; None for anything else."""
+    entries: list[str] = []
+    for line in parts:
+        if line.startswith(" ") and entries:
+            entries[-1] += f" {line.strip()}"
+        elif re.match(ARGUMENT, line):
+            entries += re.split(rf" {{4,}}(?={ARGUMENT})", line)
+        else:
+            return None
+    if any(re.search(r"\S {4,}\S", entry) for entry in entries):  # columns of their own
+        return None
+    if not entries:
+        return None
+    found = nodes.definition_list(classes=["arguments"])
+    for entry in entries:
+        name, _, text = entry.partition(" : ")
+        item = nodes.definition_list_item("", nodes.term("", "", nodes.literal(name, name.strip())))
+        item += nodes.definition("", prose(re.sub(r" +", " ", text)))
+        found += item
+    return found
+
+
 def flushed(kept: list[str]) -> Iterator[nodes.Node]:
     if kept:
         text = textwrap.dedent("\n\n".join(kept))
@@ -79,7 +107,9 @@ def flushed(kept: list[str]) -> Iterator[nodes.Node]:
 
 
 def prose(text: str) -> nodes.paragraph:
+    """`code` and names of files as code; the rest as it stands."""
     paragraph = nodes.paragraph()
+    text = re.sub(r"(?<![`\w/.])[\w/]+\.(?:py|md)\b(?![^`]*`(?:[^`]*`[^`]*`)*[^`]*$)", r"`\g<0>`", text)
     for i, piece in enumerate(re.split(r"`([^`]+)`", text)):
         if piece:
             paragraph += nodes.literal(piece, piece) if i % 2 else nodes.Text(piece)
