@@ -8,7 +8,7 @@ import pytest
 from tests.widedeep.exercises.made import functions
 from widedeep.exercises.calls import Calls, Outcome, failure, make_calls, plan, read
 from widedeep.exercises.catalog import find
-from widedeep.exercises.checking import check, check_file, check_functions
+from widedeep.exercises.checking import check, check_functions
 from widedeep.exercises.counterfactuals import Known
 from widedeep.exercises.exercise import Exercise, Function, Law, Slip, changed
 from widedeep.exercises.facts import facts
@@ -636,13 +636,6 @@ def test_a_time_limit_holds_though_the_first_interrupt_is_swallowed():
     body = "import time\ntry:\n    time.sleep(9)\nexcept BaseException:\n    time.sleep(9)\n" + RIGHT
     report = check_functions(functions("05_dense", body), "05_dense", limit=0.2)
     assert report.verdict == "timeout" and report.seconds < 5
-
-
-def test_an_interrupt_that_a_file_raises_is_its_own(tmp_path):
-    file = tmp_path / "05_dense.py"
-    file.write_text("def dense_backward(delta, X, W):\n    raise KeyboardInterrupt\n")
-    report = check_file(file, "05_dense")
-    assert report.verdict == "crashed" and report.failure.kind == "KeyboardInterrupt" and report.failure.line == 2
 
 
 def test_an_argument_that_may_be_moved_is_put_back_though_rounding_shows():
