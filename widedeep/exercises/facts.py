@@ -27,7 +27,7 @@ def facts(A: Array, G: Array) -> list[Fact]:
     if found and found[0][0] in ("ratio", "nearly"):
         return found
     wrong = apart(A, G) > 1e-6
-    return [*found, *of_places(wrong, A, G)] if wrong.any() else found
+    return [*found, *of_places(wrong)]
 
 
 def of_shape(A: Array, G: Array) -> Any:
@@ -63,9 +63,9 @@ def of_values(A: Array, G: Array) -> Any:
         yield "not_zeros", {"n": int((should & ~zeros).sum())}
 
 
-def of_places(wrong: Array, A: Array, G: Array) -> Any:
+def of_places(wrong: Array) -> Any:
     """Which entries, which rows."""
-    if not wrong.all():
+    if wrong.any() and not wrong.all():
         yield "some", {"n": int(wrong.sum()), "size": wrong.size}
         if wrong.ndim == 2 and min(wrong.shape) > 1:
             for axis, key in ((1, "rows"), (0, "columns")):

@@ -107,7 +107,7 @@ def judge(exercise: Exercise, planned: Plan, calls: Calls) -> Report:
         return report
     found: dict[str, list[Explanation]] = {}
     for function in exercise.functions:
-        square = calls.square.get(function.name, [])
+        square = calls.square.get(function.name)
         if function.name in calls.missing:
             report.verdict, report.note = "not-written", ("missing", {"name": function.name})
             continue

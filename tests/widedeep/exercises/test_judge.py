@@ -462,6 +462,9 @@ def test_float32_on_the_way_is_named_with_the_array_that_shows_it():
     other = "d = delta.astype(np.float32)\nreturn d.astype(float) @ W.T + 1, X.T @ delta, d.sum(0)"
     report = check_functions(functions("05_dense", other), "05_dense")
     assert report.arrays[0].causes == [] and report.arrays[2].causes == ["X4"] and not report.recognised
+    body = "mask = ((rng.random(A.shape) >= rate) / (1 - rate)).astype(np.float32)\nreturn A * mask, mask"
+    report = check_functions(functions("13_dropout", {"dropout_forward": body}), "13_dropout")
+    assert [(a.name, a.causes) for a in report.arrays if a.verdict != "right"] == [("out", ["X4"]), ("mask", ["X4"])]
 
 
 def test_synonyms_of_what_calls_show():
@@ -661,3 +664,26 @@ def test_the_smallest_case_of_a_trace_is_a_later_step_where_the_first_is_right()
 def test_a_ratio_of_one_number_is_no_fact_and_one_everywhere_needs_no_places():
     assert facts(np.array([2.0]), np.array([1.4])) == []
     assert [key for key, _ in facts(np.array([[0.0, 2.0, 4.0]]), np.array([[0.0, 1.0, 2.0]]))] == ["ratio"]
+
+
+def test_an_overflow_is_l22_only_where_that_is_a_known_slip_and_no_other_error_is():
+    body = "import math\nmath.exp(1000)\n" + RIGHT
+    report = check_functions(functions("05_dense", body), "05_dense")
+    assert report.failure.kind == "OverflowError" and report.causes == []
+    report = check_functions(functions("03_sigmoid", {"sigmoid": "return 1 / 0"}), "03_sigmoid")
+    assert report.failure.kind == "ZeroDivisionError" and report.causes == []
+
+
+def test_where_all_sizes_are_equal_the_report_gives_those_sizes():
+    report = check_functions(functions("05_dense", RIGHT.replace("W.T", "W")), "05_dense")
+    assert report.verdict == "crashed" and report.square and report.sizes == {"N": 4, "D": 4, "H": 4}
+
+
+def test_facts_of_factors_and_of_numbers_that_are_nearly_right():
+    assert facts(np.array([2.0, 4.0]), np.array([1.0, 2.0])) == [("ratio", {"c": 2.0})]
+    G = np.array([[1.0, 2.0], [3.0, -4.0]])
+    ((key, values),) = facts(G * (1 + 1e-7), G)
+    assert key == "nearly" and values["error"] == pytest.approx(0.5e-7, rel=1e-3)
+    for rows, dots in ((6, 0), (7, 1)):
+        found = dict(facts(np.ones((rows, 2)) * np.arange(2.0, 2 + rows)[:, None], np.ones((rows, 2))))
+        assert found["factor_by_row"]["factors"].count("...") == dots
