@@ -147,6 +147,13 @@ def test_code_cells_are_short(path):
 
 
 @each_notebook
+def test_code_lines_fit_on_a_projector(path):
+    most = 120 if path.parent.name == "exercises" else 112  # whose docstrings are those of the files to write
+    lines = [line for cell in code_cells(path) for line in cell.source.splitlines()]
+    assert lines and [line for line in lines if len(line) > most] == []
+
+
+@each_notebook
 def test_the_seed_stands_in_the_first_code_cell(path):
     first = code_cells(path)[0].source
     assert "import" in first and "rng = np.random.default_rng(0)" in first
