@@ -45,8 +45,8 @@ def plot_flow(direction: str = "forward", numbers: Mapping[str, float] | None = 
     *Picture: a row of the table becomes ids.  Above, in blue, crosses and wide weights give z_wide; below, in green,
     embeddings and layers give z_deep.  Both and the bias are added to z; a sigmoid makes p of it, and the log loss
     compares p with the label y.*
-    *Picture, backward: thick orange arrows carry dz = (p - y) / N from the loss to the sum, and from there the same dz to
-    both towers and the bias.  dw ends at FTRL; the gradients of layers, embeddings and bias end at AdaGrad.*
+    *Picture, backward: thick orange arrows carry dz = (p - y) / N from the loss to the sum, and from there the same dz
+    to both towers and the bias.  dw ends at FTRL; the gradients of layers, embeddings and bias end at AdaGrad.*
     """
     import matplotlib.pyplot as plt
 
