@@ -48,6 +48,7 @@ LIBRARIES = {  # which files may import more than NumPy and the standard library
     "answers.py": {"sklearn"},
     "sklearn.py": {"sklearn"},
     "onnx_graph.py": {"onnx"},
+    "torch.py": {"torch"},
 }
 name_of = {"ids": lambda path: str(path.relative_to(ROOT))}
 

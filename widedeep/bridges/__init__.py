@@ -27,5 +27,9 @@ ONNX, `pip install 'widedeep[onnx]'`; `from widedeep.bridges.onnx import save_on
     onnx_numbers.py    numbers, scaled
     onnx_towers.py     towers and heads
 
+PyTorch, `pip install 'widedeep[torch]'`; `from widedeep.bridges.torch import to_torch`:
+
+    torch.py           the model as an nn.Module, and its weights back again
+
 Read before: encoder.py, train.py, features/missing.py, heads/classes.py
 """
