@@ -49,6 +49,7 @@ LIBRARIES = {  # which files may import more than NumPy and the standard library
     "sklearn.py": {"sklearn"},
     "onnx_graph.py": {"onnx"},
     "torch.py": {"torch"},
+    "safetensors.py": {"safetensors"},
 }
 name_of = {"ids": lambda path: str(path.relative_to(ROOT))}
 

@@ -31,5 +31,9 @@ PyTorch, `pip install 'widedeep[torch]'`; `from widedeep.bridges.torch import to
 
     torch.py           the model as an nn.Module, and its weights back again
 
+safetensors, `pip install 'widedeep[safetensors]'`; `from widedeep.bridges.safetensors import save_safetensors`:
+
+    safetensors.py     the weights for other programs, the encoder beside them
+
 Read before: encoder.py, train.py, features/missing.py, heads/classes.py
 """
