@@ -4,6 +4,8 @@ import copy
 import io
 import json
 import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -38,6 +40,7 @@ from widedeep import deep as deep_module
 from widedeep import rows as rows_module
 from widedeep.towers.with_history import DeepWithHistory, MatrixFactorizationWithHistory
 
+ROOT = Path(__file__).parents[2]
 TABLE = {
     "a": np.array(["x", "y", "ü", "x"] * 10),
     "n": np.arange(40) % 7,
@@ -499,3 +502,13 @@ def test_an_archive_says_the_oldest_version_that_can_read_it(beyond, tmp_path):
         assert json.loads(archive["about"].tobytes())["version"] == (2 if beyond else 1)
     if beyond:
         assert load(tmp_path / "model.npz")[2]["wide"].blocks == [[4, 0.5]]
+
+
+@pytest.mark.parametrize("load_it", ["import widedeep; widedeep.load", "from widedeep.saving import load; load"])
+def test_a_program_that_does_nothing_but_load(tmp_path, load_it):
+    """A served model: its process has imported neither the towers nor the rules."""
+    model, rules, encoder, batch = small(np.random.default_rng(0))
+    path = save(tmp_path / "model.npz", model, encoder, rules)
+    program = f"{load_it}({str(path)!r})[0].made_for == {encoder.fingerprint!r} or exit(3)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
