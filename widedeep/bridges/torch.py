@@ -4,6 +4,7 @@
     module = to_torch(model)                            # logits; of encoded rows, since PyTorch has no strings
     z = module(**tensors(encoder.encode(table)))        # (N, K)
     take_back(model, module.state_dict())               # after training: an ordinary model again
+    take_back(model, torch.load(save_torch("model.pt", model), weights_only=True))          # by a file
 
 Its names, and those of the model:
 
@@ -19,7 +20,9 @@ Dropout acts after module.train(); a new module serves, as after eval().
 
 Read before: model.py, deep.py        Read next: safetensors.py
 """
+import io
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,6 +36,7 @@ from widedeep.heads.classes import Classes, DeepClasses, WideClasses
 from widedeep.heads.ordinal import OrdinalRegression
 from widedeep.heads.regression import Regression
 from widedeep.model import WideDeep
+from widedeep.saving import write_beside
 from widedeep.towers.matrix_factorization import MatrixFactorization
 from widedeep.wide import Wide
 
@@ -100,6 +104,13 @@ def take_back(model: WideDeep, state: Mapping[str, Any]) -> WideDeep:
         arrays[name][...] = w
     begin_step(model, {})
     return model
+
+
+def save_torch(path: Any, model: WideDeep) -> Path:
+    """Write the state_dict of to_torch(model), beside and then renamed, for torch.load(path, weights_only=True)."""
+    contents = io.BytesIO()
+    torch.save(to_torch(model).state_dict(), contents)
+    return write_beside(Path(path), lambda beside: beside.write_bytes(contents.getvalue()))
 
 
 def names_of(model: WideDeep) -> dict[str, tuple[str, Callable[[Array], Array]]]:
