@@ -27,6 +27,8 @@ BEYOND = {                                              # name -> the module tha
     "Periodic": "widedeep.features.periodic", "HistoryEncoder": "widedeep.features.history_encoder",
     "DeepWithHistory": "widedeep.towers.with_history", "MatrixFactorization": "widedeep.towers.matrix_factorization",
     "MatrixFactorizationWithHistory": "widedeep.towers.with_history",
+    "Ranker": "widedeep.ranking.ranker", "Catalogue": "widedeep.ranking.catalogue",
+    "WideItems": "widedeep.ranking.towers", "DeepItems": "widedeep.ranking.towers",
     "Regression": "widedeep.heads.regression", "Classes": "widedeep.heads.classes",
     "WideClasses": "widedeep.heads.classes", "DeepClasses": "widedeep.heads.classes",
     "OrdinalRegression": "widedeep.heads.ordinal", "WeightDecay": "widedeep.training.weight_decay",
