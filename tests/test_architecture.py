@@ -23,6 +23,7 @@ MAY_IMPORT = {  # each package of widedeep: the other ones that its files may im
     "towers": {"features"},
     "heads": set(),
     "training": set(),
+    "newcomers": {"features"},
     "bridges": {"features", "towers", "heads", "training", "commands.exit_codes"},  # export.py is a command, too
     "recipes": {"datasets", "features", "towers", "heads", "training"},
     "ranking": {"datasets", "recipes", "commands"},

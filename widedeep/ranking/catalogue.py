@@ -1,11 +1,11 @@
-"""A ranker's encoder: lists of films, by their names, become bags.   With it a ranker is saved and served like others.
+"""A ranker's encoder: lists of films become bags.   With it a ranker is saved and served like other models.
 
     catalogue = Catalogue(model)
     save("ranker.npz", model, catalogue)
     model, catalogue, _ = load("ranker.npz")
-    model.predict(catalogue.encode({"liked": [[50, 181, 172], [8]]}))           # (2, V): which comes next?
+    model.predict(catalogue.encode({"liked": [[50, 181], [8]]}))        # (2, V): which film comes next?
 
-A film that is not in the catalogue is unknown, and left out.  A list of nothing known is an empty bag: popularity alone.
+A film that is not in the catalogue is unknown, and left out.  A list of nothing known is an empty bag: popularity.
 
 Read before: ranker.py        Read next: train.py
 """
