@@ -86,11 +86,7 @@ def run(args: argparse.Namespace) -> None:
         raise ValueError(f"{error}; serving wants pip install 'widedeep[serve]'") from None
     sock = listen(args.host, args.port)                             # first: a taken port is known before any training
     try:
-        service = make_service(args)
-        host, port = sock.getsockname()[:2]
-        print(f"http://{f'[{host}]' if ':' in host else host}:{port}/  serves {service.served.name} "
-              f"({service.served.version}); Ctrl-C ends it", flush=True)
-        serve(service, sock)
+        serve(make_service(args), sock)
     finally:
         sock.close()
 

@@ -105,9 +105,9 @@ def answering(service: Service, path: str, handler: Handler) -> Callable[[Reques
         except Refused as refused:
             response, facts = JSONResponse(refused.as_json(), refused.status), {"field": refused.field}
         except Full:
-            most = service.limits.waiting
-            response = JSONResponse(Refused(503, f"{most} requests wait already; come again in a second").as_json(),
-                                    503, {"Retry-After": "1"})
+            why = "the server is ending" if service.queue.closed else f"{service.limits.waiting} requests wait already"
+            full = Refused(503, f"{why}; come again in a second")
+            response = JSONResponse(full.as_json(), full.status, {"Retry-After": "1"})
         except TooLate:
             late = Refused(504, f"no answer within {service.limits.timeout:g} seconds; come again later")
             response = JSONResponse(late.as_json(), late.status)

@@ -81,6 +81,9 @@ class People:
                  seen: Mapping[Any, Any], liked: Mapping[Any, Any]):
         self.recommender = Recommender(model, encoder, users, items, seen)
         of = self.recommender
+        if odd := [name for name in encoder.reads if name not in of.users and name not in of.items]:
+            raise ValueError(f"serve: the model reads {', '.join(odd)}, which neither users nor items have; want the "
+                             "users and items that it was trained for")
         self.keys: list[Any] = list(of.item_rows)
         self.titles = [str(title) for title in of.items.get("title", of.items["item"])]
         self.by_title = {title: item for item, title in zip(self.keys, self.titles)}

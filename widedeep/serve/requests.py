@@ -22,8 +22,8 @@ class Refused(Exception):
     """A request that gets no answer.   status : of HTTP        field : where in the request, as rows[3].age"""
 
     def __init__(self, status: int, message: str, field: str | None = None):
-        super().__init__(message)
-        self.status, self.field = status, field
+        super().__init__(whole(message))
+        self.status, self.field = status, field if field is None else whole(field)
 
     def as_json(self) -> dict[str, Any]:
         return {"error": {"status": self.status, "field": self.field, "message": str(self)}}
@@ -37,6 +37,11 @@ class Wanted(NamedTuple):
     about: dict[str, Any]
     k: int
     mix: float
+
+
+def whole(text: str) -> str:
+    """Text that UTF-8 can hold: JSON may bring half of a surrogate pair."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def read_json(body: bytes) -> dict[str, Any]:

@@ -7,6 +7,7 @@ Read before: app.py        Read next: sources.py
 """
 import asyncio
 import logging
+import os
 import signal
 import socket
 import threading
@@ -30,9 +31,12 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        if threading.current_thread() is not threading.main_thread():
-            yield                                                   # a test, which sets should_exit itself
-            return
+        """uvicorn's own would raise them again at the end."""
+        yield
+
+    @contextmanager
+    def hearing(self) -> Iterator[None]:
+        """Signals are ours from here on: before anybody is told the address, and to the end."""
         wanted = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
         before = {number: signal.signal(number, self.heard) for number in wanted}
         try:
@@ -66,7 +70,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         sock = socket.socket(family, socket.SOCK_STREAM)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name == "posix":                                      # elsewhere it would allow a port that is taken
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host, port))
         sock.listen(2048)
     except OSError as error:
@@ -89,6 +94,11 @@ def make_server(service: Service, grace: int = 10) -> Server:
 def serve(service: Service, sock: socket.socket) -> None:
     """Until a signal ends it."""
     host, port = sock.getsockname()[:2]
-    service.log("info", "start", url=f"http://{host}:{port}/", model=service.served.version)
-    asyncio.run(make_server(service).serve(sockets=[sock]))
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    server = make_server(service)
+    with server.hearing():
+        print(f"{url}  serves {service.served.name} ({service.served.version}); Ctrl-C ends it", flush=True)
+        service.log("info", "start", url=url, model=service.served.version)
+        asyncio.run(server.serve(sockets=[sock]))
+        service.close()                                             # also where it ended before it began
     service.log("info", "stop", requests=sum(service.metrics.requests.values()))

@@ -1,6 +1,8 @@
 """The app: every route, and whatever may come in place of a request."""
 
 import json
+import threading
+import time
 
 import pytest
 
@@ -70,6 +72,7 @@ def test_recommend(store_client, people_served):
         ("/predict", b"[" * 15_000, 400, None),
         ("/predict", b" " * 20_001, 413, "body"),
         ("/recommend", b'{"user": 1}', 404, None),
+        ("/predict", b'{"rows": [{"\\ud800": 1}]}', 422, "rows[0].?"),
     ],
 )
 def test_bad_input_is_one_answer_with_its_field(client, path, body, status, field):
@@ -148,8 +151,21 @@ def test_a_full_queue_is_503_and_a_late_answer_504(table_served, row):
     with TestClient(make_app(service)) as client:
         reply = client.post("/predict", json={"rows": [row]})
         assert reply.status_code == 503 and reply.headers["retry-after"] == "1"
+        assert "the server is ending" in reply.json()["error"]["message"]
+    service = Service(table_served, Limits(waiting=1))
+    held = threading.Event()
+    service.queue.compute = lambda kind, payloads: held.wait(20) and [([0.5], "x")] * len(payloads)
+    with TestClient(make_app(service)) as client:
+        first = service.queue.put("explain", None)
+        while service.queue.waiting:
+            time.sleep(0.001)
+        second = service.queue.put("explain", None)
+        reply = client.post("/predict", json={"rows": [row]})
+        assert reply.status_code == 503 and "1 requests wait already" in reply.json()["error"]["message"]
+        held.set()
+        assert first.result(20) == second.result(20) == ([0.5], "x")
     service = Service(table_served, Limits(timeout=0.05))
-    service.queue.compute = lambda kind, payloads: __import__("time").sleep(0.3) or [([0.5], "x")]
+    service.queue.compute = lambda kind, payloads: time.sleep(0.3) or [([0.5], "x")]
     with TestClient(make_app(service)) as client:
         assert client.post("/predict", json={"rows": [row]}).json()["error"]["status"] == 504
 

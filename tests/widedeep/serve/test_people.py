@@ -110,3 +110,8 @@ def test_what_cannot_be_answered_says_where(people_served, asked, field):
 
 def test_overlap():
     assert overlap({1, 2}, {2, 3}) == 1 / 3 and overlap(set(), set()) == 0
+
+
+def test_users_and_items_of_another_model_are_refused_at_the_start(good, store):
+    with pytest.raises(ValueError, match="reads education, occupation, capital_gain, which neither users nor items"):
+        Served(*good, Shop(store.users, store.items, {}, {}))
