@@ -1,10 +1,10 @@
-"""python -m benchmarks speed | gpu | growth | quality | search | exercises: slow, run by hand.  Each has its --help."""
+"""python -m benchmarks speed | gpu | growth | quality | search | exercises | serving: run by hand; each has --help."""
 
 import os
 import sys
 from pathlib import Path
 
-COMMANDS = ("speed", "gpu", "growth", "quality", "search", "exercises")
+COMMANDS = ("speed", "gpu", "growth", "quality", "search", "exercises", "serving")
 
 
 def main(argv: list[str]) -> int:
@@ -25,6 +25,9 @@ def main(argv: list[str]) -> int:
     elif argv[0] == "exercises":
         one_thread()
         from benchmarks.exercises import main as command
+    elif argv[0] == "serving":
+        one_thread()
+        from benchmarks.serving import main as command
     else:
         from benchmarks.quality import main as command
     return command(argv[1:])

@@ -32,6 +32,7 @@ MAY_IMPORT = {  # each package of widedeep: the other ones that its files may im
     "exercises": {"commands"},
     "explanations": {"datasets", "recipes", "commands"},
     "trace": {"datasets", "recipes", "commands"},
+    "serve": {"datasets", "features", "recipes", "commands"},
     "course": {"explanations", "commands"},  # its pictures: the principal plane, and labels that are kept apart
 }
 LIBRARIES = {  # which files may import more than NumPy and the standard library: commands and pictures, by name
@@ -51,6 +52,8 @@ LIBRARIES = {  # which files may import more than NumPy and the standard library
     "onnx_graph.py": {"onnx"},
     "torch.py": {"torch"},
     "safetensors.py": {"safetensors"},
+    "app.py": {"fastapi", "starlette"},  # serving: the routes, and the process
+    "server.py": {"uvicorn"},
 }
 name_of = {"ids": lambda path: str(path.relative_to(ROOT))}
 

@@ -36,6 +36,7 @@ Read in this order:
     exercises/     write it yourself, and be told which mistake it holds
     trace/         the five steps of backpropagation for one row, number by number
     commands/      what the commands share
+    serve/         answers over HTTP, and on one page
     bridges/       to other libraries, each an extra: scikit-learn's estimators, training compiled by JAX
     newcomers/     recommending to somebody who is not in the training data
     course/        what the notebooks share: your turn, pictures, a folder for machines without a network
