@@ -1,8 +1,8 @@
 """The search: candidates trained on most of the training rows, judged on those left out, within a budget of seconds.
 
     1  every candidate is trained on fold 1's rows, and judged by the rows of the fold (few rows: on all folds)
-    2  the best ones are trained on further folds, while there is time
-    3  a weighted mean of net sums is chosen on the rows left out (Caruana's greedy ensemble)
+    2  a weighted mean of net sums is chosen on the rows left out (Caruana's greedy ensemble)
+    3  those in it are trained on further folds, and on other folds again, while there is time; weights are chosen anew
 
 A mean of net sums is one model again: towers add, so each candidate's last weights are multiplied by its weight, wide
 and linear towers are summed into one, and the deep ones stand side by side.
@@ -29,6 +29,7 @@ from widedeep.training.ema import EMA
 
 FOLDS = 5
 FEW = 3000                                              # rows: below, every candidate is judged on all folds
+REPEATS, FEW_REPEATS = 2, 4                             # how often the rows are divided into folds, at most
 ROUNDS = 20                                             # of the greedy ensemble: weights are twentieths
 Say = Callable[[str], Any]
 
@@ -79,35 +80,35 @@ def train_member(candidate: Candidate, encoder: Any, answers: Answers, train: Ba
     model.b[...] = answers.constant(np.asarray(train.labels, np.float64))
     full = {name: rule.lr for name, rule in rules.items() if name != "wide"}
     ema = EMA(model.params(), min(candidate.ema, 1 - 1 / max(10.0, n / size)))
-    epochs, step, start = candidate.epochs, 0, time.perf_counter()
+    epochs, step, start, steps = candidate.epochs, 0, time.perf_counter(), -(-n // size)
     best, best_epoch, kept, epoch = np.inf, 0, None, 0
-    steps = -(-n // size)
-    while epoch < epochs:
-        for rows in minibatches(n, size, rng):
-            scaled_rates(rules, max(0.5 * (1 + np.cos(np.pi * min(step / (epochs * steps), 1.0))), 1e-4), full)
-            train_step(model, rules, train[rows], rng, answers.loss)
-            ema.update()
-            step += 1
-            if step == 10:                                          # how many epochs are there seconds for?
-                pace = (time.perf_counter() - start) / 10 * steps
-                epochs = max(1, min(epochs, int(seconds / (pace * 1.1))))
-            if clock.left() <= 0:
+    try:
+        while epoch < epochs:
+            for rows in minibatches(n, size, rng):
+                fallen = 0.5 * (1 + np.cos(np.pi * min(step / (epochs * steps), 1.0)))
+                scaled_rates(rules, max(fallen, 1e-4), full)
+                train_step(model, rules, train[rows], rng, answers.loss)
+                ema.update()
+                step += 1
+                if step == 10:                                      # how many epochs are there seconds for?
+                    pace = (time.perf_counter() - start) / 10 * steps
+                    epochs = max(1, min(epochs, int(seconds / (pace * 1.1))))
+                if clock.left() <= 0:
+                    raise OutOfTime(f"{step} of the {steps} steps of one epoch")
+            epoch += 1
+            with ema.applied():
+                z = model.logits(held)
+                loss = float(answers.loss(z.astype(np.float64), np.asarray(held.labels, np.float64))[0])
+                if np.isfinite(loss) and loss < best:
+                    best, best_epoch = loss, epoch
+                    kept = [w.copy() for _, w in flatten(model.params())], z
+            report()
+            if epoch - best_epoch >= max(4, epochs // 3):
                 break
-        whole = step == (epoch + 1) * steps
-        if not whole and kept is None:
-            raise OutOfTime(f"{step} of the {steps} steps of one epoch")
-        if not whole:
-            break
-        epoch += 1
-        with ema.applied():
-            z = model.logits(held)
-            loss = float(answers.loss(z.astype(np.float64), np.asarray(held.labels, np.float64))[0])
-            if np.isfinite(loss) and loss < best:
-                best, best_epoch = loss, epoch
-                kept = [w.copy() for _, w in flatten(model.params())], z
-        report()
-        if epoch - best_epoch >= max(4, epochs // 3):
-            break
+    except (OutOfTime, KeyboardInterrupt) as why:
+        clock.stopped = clock.stopped or isinstance(why, KeyboardInterrupt)
+        if kept is None:
+            raise
     if kept is None:
         raise ValueError(f"the loss of {candidate.name!r} is not finite from the first epoch on; are there odd numbers "
                          "in the table?")
@@ -143,6 +144,47 @@ def folds_of(desired: Array, classes: bool, seed: int) -> Array:
     return fold
 
 
+class Trained:
+    """All members so far, and what they say of rows that they had not seen."""
+
+    def __init__(self, answers: Answers, desired: Array):
+        self.answers, self.desired = answers, desired
+        self.members: dict[str, list[Member]] = {}
+        self.sums: dict[str, Array] = {}                            # (N, K) net sums of the rows left out, added up
+        self.counts: dict[str, Array] = {}                          # (N, 1) by how many members
+
+    def add(self, member: Member, rows: Array) -> None:
+        name = member.candidate.name
+        self.members.setdefault(name, []).append(member)
+        self.sums.setdefault(name, np.zeros(self.desired.shape))[rows] += member.z
+        self.counts.setdefault(name, np.zeros((len(self.desired), 1)))[rows] += 1
+
+    def judged(self, name: str) -> float:
+        """The candidate's loss on the rows left out, a mean over its members."""
+        return float(np.mean([member.loss for member in self.members[name]]))
+
+    def weights(self) -> dict[str, float]:
+        """Of the candidates trained on most folds, by rows that members of each have left out."""
+        most = max(len(members) for members in self.members.values())
+        names = [name for name, members in self.members.items() if len(members) >= most - 1]
+        rows = np.flatnonzero(np.all([self.counts[name][:, 0] > 0 for name in names], axis=0))
+        means = {name: self.sums[name][rows] / self.counts[name][rows] for name in names}
+        found = greedy(means, self.desired[rows], self.answers.loss)
+        return {name: weight for name, weight in found.items() if weight}
+
+    def put_together(self) -> Found:
+        """One model, and its net sums of the rows that each candidate in it has left out."""
+        weights = self.weights()
+        rows = np.flatnonzero(np.all([self.counts[name][:, 0] > 0 for name in weights], axis=0))
+        z = np.sum([weight * self.sums[name][rows] / self.counts[name][rows] for name, weight in weights.items()], 0)
+        parts = [(member.model, weight / len(self.members[name])) for name, weight in weights.items()
+                 for member in self.members[name]]
+        return Found(self.answers.finished(*merged(parts)), rows, z,
+                     {name: (weight, len(self.members[name]), self.judged(name)) for name, weight in weights.items()},
+                     {name: self.judged(name) for name in self.members},
+                     {name: [member.epochs for member in found] for name, found in self.members.items()})
+
+
 def search(candidates: Sequence[Candidate], encoder: Any, answers: Answers, batch: Batch, clock: Clock, seed: int,
            say: Say, report: Callable[[], Any]) -> Found:
     """Train and choose.   batch : all training rows, with labels
@@ -150,83 +192,50 @@ def search(candidates: Sequence[Candidate], encoder: Any, answers: Answers, batc
     Raises OutOfTime if not even one member was trained.
     """
     desired = np.asarray(batch.labels, np.float64)
-    fold = folds_of(desired, answers.head != "number", seed)
-    members: list[Member] = []
+    few, total = len(desired) < FEW, clock.left()
+    found, spent = Trained(answers, desired), dict.fromkeys((c.name for c in candidates), 0.0)
 
-    def train(candidate: Candidate, k: int, seconds: float) -> Member:
-        seen = candidate.sees(batch, encoder)
-        member = train_member(candidate, encoder, answers, seen[np.flatnonzero(fold != k)],
-                              seen[np.flatnonzero(fold == k)], k, seed, clock, seconds, report)
-        members.append(member)
-        return member
+    def train(candidate: Candidate, repeat: int, k: int, seconds: float) -> None:
+        start = time.perf_counter()
+        fold, seen = folds_of(desired, answers.head != "number", seed + 1000 * repeat), candidate.sees(batch, encoder)
+        rows = np.flatnonzero(fold == k)
+        found.add(train_member(candidate, encoder, answers, seen[np.flatnonzero(fold != k)], seen[rows], k,
+                               seed + repeat, clock, seconds, report), rows)
+        spent[candidate.name] = time.perf_counter() - start
 
-    few = len(desired) < FEW
-    total = clock.left()
     try:
         for i, candidate in enumerate(candidates):
-            rest = len(candidates) - i
-            share = (clock.left() - (0.0 if few else 0.55 * total)) / rest
-            for k in range(FOLDS if few else 1):
-                member = train(candidate, k, max(share / (FOLDS if few else 1), 0.02 * total))
-            say(f"  {candidate.name:<10} loss {judged(members, candidate):.4f} on rows left out "
-                f"({member.epochs} epochs)")
-        best = sorted(candidates, key=lambda c: judged(members, c))
-        jobs = [(c, k) for k in range(1, FOLDS) for c in best[:2]] if not few else []
-        jobs.sort(key=lambda job: best.index(job[0]) + 0.1 * job[1] if judged(members, best[1]) >
-                  1.02 * judged(members, best[0]) else job[1])
-        spent: dict[str, float] = {}
-        for i, (candidate, k) in enumerate(jobs):
-            if clock.left() < spent.get(candidate.name, 0.0) * 0.5 or clock.left() < 0.02 * total:
+            folds = FOLDS if few else 1
+            share = (clock.left() - (0.4 if few else 0.55) * total) / (len(candidates) - i) / folds
+            for k in range(folds):
+                train(candidate, 0, k, max(share, 0.02 * total))
+            epochs = found.members[candidate.name][-1].epochs
+            say(f"  {candidate.name:<12} loss {found.judged(candidate.name):.4f} on rows left out ({epochs} epochs)")
+        jobs = [(repeat, k) for repeat in range(FEW_REPEATS if few else REPEATS) for k in range(FOLDS)]
+        jobs = jobs[FOLDS if few else 1:]
+        used = [c for c in candidates if c.name in found.weights()]
+        for i, (repeat, k) in enumerate(jobs):
+            if clock.left() < 1.1 * sum(spent[c.name] for c in used):
                 break
-            start = time.perf_counter()
-            train(candidate, k, clock.left() / (len(jobs) - i) * 1.2)
-            spent[candidate.name] = time.perf_counter() - start
+            for candidate in used:                                  # all of them, or rows left out would differ
+                train(candidate, repeat, k, clock.left() / len(used) / min(len(jobs) - i, FOLDS))
     except KeyboardInterrupt:
         clock.stopped = True
-        if not members:
+        if not found.members:
             raise
     except OutOfTime:
-        if not members:
+        if not found.members:
             raise
-    return put_together(members, answers, desired, fold)
+    return found.put_together()
 
 
-def judged(members: Sequence[Member], candidate: Candidate) -> float:
-    """The candidate's loss on the rows left out, a mean over its folds."""
-    return float(np.mean([m.loss for m in members if m.candidate == candidate]))
-
-
-def put_together(members: Sequence[Member], answers: Answers, desired: Array, fold: Array) -> Found:
-    """Weights of the candidates, by the rows that members of all of them have left out; then one model."""
-    of: dict[str, dict[int, Member]] = {}
-    for member in members:
-        of.setdefault(member.candidate.name, {})[member.fold] = member
-    best = min(of, key=lambda name: np.mean([m.loss for m in of[name].values()]))
-    shared = set.intersection(*(set(found) for found in of.values()))
-    sums = {name: np.concatenate([found[k].z for k in sorted(shared)]) for name, found in of.items()}
-    rows = np.concatenate([np.flatnonzero(fold == k) for k in sorted(shared)])
-    weights = greedy(sums, desired[rows], answers.loss)
-    used = {name: weight for name, weight in weights.items() if weight > 0}
-    common = sorted(set.intersection(*(set(of[name]) for name in used)))
-    z = np.concatenate([sum(weight * of[name][k].z for name, weight in used.items()) for k in common])
-    parts = [(member.model, weight / len(of[name])) for name, weight in used.items() for member in of[name].values()]
-    towers, b = merged(parts)
-    if not towers:
-        towers, b = merged([(member.model, 0.0) for member in of[best].values()])
-    return Found(answers.finished(towers, b), np.concatenate([np.flatnonzero(fold == k) for k in common]), z,
-                 {name: (weight, len(of[name]), float(np.mean([m.loss for m in of[name].values()])))
-                  for name, weight in used.items()},
-                 {name: float(np.mean([m.loss for m in found.values()])) for name, found in of.items()},
-                 {name: [m.epochs for m in found.values()] for name, found in of.items()})
-
-
-def greedy(sums: dict[str, Array], desired: Array, loss: Any) -> dict[str, float]:
+def greedy(means: dict[str, Array], desired: Array, loss: Any) -> dict[str, float]:
     """Weights that add up to 1: one candidate more, ROUNDS times, the one that lowers the loss most."""
-    counts, total = dict.fromkeys(sums, 0), np.zeros_like(desired)
+    counts, total = dict.fromkeys(means, 0), np.zeros_like(desired)
     for taken in range(ROUNDS):
-        name = min(sums, key=lambda name: float(loss((total + sums[name]) / (taken + 1), desired)[0]))
+        name = min(means, key=lambda name: float(loss((total + means[name]) / (taken + 1), desired)[0]))
         counts[name] += 1
-        total = total + sums[name]
+        total = total + means[name]
     return {name: count / ROUNDS for name, count in counts.items()}
 
 
