@@ -1,9 +1,10 @@
 """Candidates: a handful of models, from a straight line to two towers with waves.   Measurement chooses among them.
 
-    linear          a weight for each number and each value, strong L2
-    wide            buckets and crosses beside it
+    linear          a weight for each number
+    wide            and for each bucket and each value, strong L2
     small           a small deep tower, much dropout
-    waves           numbers as waves of learned frequencies, in a deep tower of two layers, beside the wide one
+    waves           numbers as waves of learned frequencies, in a deep tower of two layers; few crosses, learned fast
+    crosses         the same with every cross that helps, learned slowly
     buckets         a deep tower of embeddings as for Adult (recipes/adult.py): AdaGrad, a long average
 
 Read before: towers/deep_periodic.py, training/weight_decay.py        Read next: search.py
@@ -27,6 +28,8 @@ from widedeep.towers.linear import Linear
 from widedeep.training.block_rates import block_rates
 from widedeep.training.weight_decay import WeightDecay
 from widedeep.wide import Wide
+
+FEW = 3000                                              # training rows: below, small models are worth a try
 
 
 @dataclass(frozen=True)
@@ -93,14 +96,15 @@ class Candidate:
 
 def candidates_for(n: int, encoder: Any) -> list[Candidate]:
     """Those worth measuring for n training rows."""
-    waves = Candidate("waves", hidden=(128, 128))
+    waves = Candidate("waves", hidden=(128, 128), crosses=3.0, decay=2.0, epochs=30)
+    crosses = Candidate("crosses", hidden=(128, 128), alpha=0.05, l2=0.0, crosses=0.15, pairs="all", lr=0.003)
     buckets = Candidate("buckets", hidden=(64, 32), d=8, waves=0, scale=0.05, lr=0.03, adam=False, decay=0.05,
                         ema=0.999, alpha=0.05, l2=0.0, crosses=0.15, pairs="all", epochs=25)
     linear = Candidate("linear", alpha=0.0, linear=0.1, lr=0.01, epochs=60)
     wide = Candidate("wide", alpha=0.05, l2=2.0, pairs="no", epochs=30)
     small = Candidate("small", hidden=(32,), alpha=0.01, l2=20.0, pairs="no", linear=0.1, dropout=0.3, waves=8,
                       decay=2.0, lr=0.004, epochs=60)
-    found = [linear, wide, small, waves] if n < 3000 else [waves, buckets, wide]
+    found = [linear, wide, small, waves] if n < FEW else [waves, crosses, buckets]
     return found if encoder.numbers else [c for c in found if c.name != "linear"]
 
 

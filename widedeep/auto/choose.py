@@ -31,6 +31,8 @@ from widedeep.table import Sheet
 NUMERIC = 0.9                                           # so large a share of a column's texts are numbers: it is one
 FEW = 10                                                # different numbers: each has an id
 FLOOR = 5e-5                                            # a cross gains so much, nats a row
+COARSE = 10                                             # buckets of a number, unless more of them
+EARNED = 5e-4                                           # gain so much, nats a row
 STRONG = 0.2                                            # of the best cross's gain: the others are weak
 CROSSES = 60                                            # at most
 GIVES_AWAY = 0.995                                      # AUC of one column alone
@@ -47,9 +49,9 @@ def choose(table: Mapping[str, Array], answers: Answers, desired: Array) -> Plan
         raise ValueError("no column is left to learn from: " + "; ".join(notes)[:300])
     plan = Plan(answers.label, answers.head, columns,
                 positive=answers.names[1] if answers.head == "binary" else None)
-    crosses, weak, told, warnings = measured(plan, table, answers, desired)
+    plan, crosses, weak, told, warnings = measured(plan, table, answers, desired)
     columns = {name: replace(column, note=f"{column.note}; {told[name]:+.4f} nats a row alone" if name in told
-                             else column.note) for name, column in columns.items()}
+                             else column.note) for name, column in plan.columns.items()}
     notes += [f"{len(crosses) + len(weak)} pairs of columns know something beyond their parts"] if crosses else []
     return replace(plan, columns=columns, crosses=crosses, weak=weak, notes=(*warnings, *notes))
 
@@ -100,10 +102,8 @@ def number_plan(name: str, x: Array, n: int, share: str, missing: bool) -> Colum
     buckets = buckets_for(n)
     cuts = Buckets(name, buckets)
     cuts.fit(Sheet({name: x}, [name]))
-    often = max(3, min(20, n // 500))
-    exact = cuts.size < 0.6 * buckets or bool(whole and counts[counts >= often].sum() > 0.98 * len(x)
-                                          and len(values) < len(x) / 50)
-    return ColumnPlan("number", min(buckets, 10) if exact else buckets, often if exact else 0, missing,
+    spiky = cuts.size < 0.6 * buckets                               # few numbers fill most of the buckets
+    return ColumnPlan("number", min(buckets, 5) if spiky else buckets, 2 if spiky else 0, missing,
                       note=f"{len(values):,} different numbers from {x.min():g} to {x.max():g}{share}")
 
 
@@ -119,28 +119,32 @@ def min_count(n: int) -> int:
 
 def buckets_for(n: int) -> int:
     """Of a number: crosses of two have about 15 rows a pair of buckets."""
-    return int(np.clip(np.sqrt(n / 15), 4, 40))
+    return int(np.clip(np.sqrt(n / 15), 4, 32))
 
 
 def measured(plan: Plan, table: Mapping[str, Array], answers: Answers, desired: Array
-             ) -> tuple[Pairs, Pairs, dict[str, float], list[str]]:
-    """(strong crosses, the best first; weak ones; what each column gains alone; warnings)."""
+             ) -> tuple[Plan, Pairs, Pairs, dict[str, float], list[str]]:
+    """(the plan, its numbers in the buckets that tell most; strong crosses, the best first; weak ones; what each column
+    gains alone; warnings)."""
     rng = np.random.default_rng(0)
     rows = np.sort(rng.permutation(len(desired))[:ROWS])
     ready = prepared(take(table, rows), plan.kinds())
     half = rng.permutation(len(rows)) % 2
+    questions = [Measured(y, answers.head != "number", half) for y in answers.questions(desired[rows])]
     ids: dict[str, Array] = {}
+    columns = dict(plan.columns)
     for name, column in plan.columns.items():
-        made = column.column(name)
-        if made is not None and column.kind != "bag":
-            sheet = Sheet(ready, made.reads)
-            made.fit(sheet)
-            ids[name] = np.minimum(made.ids(sheet)[:, 0], IDS).astype(np.int64)
+        options = [(option, seen) for option in finer(column) if (seen := ids_of(name, option, ready)) is not None]
+        if options:
+            alone = [sum(question.alone(seen)[0] for question in questions) for _, seen in options]
+            taken = len(options) - 1 if alone[-1] > alone[0] + EARNED else 0        # the plainer, unless it earns it
+            columns[name], ids[name] = options[taken]
+            ids[name] = np.minimum(ids[name], IDS)
     told: dict[str, float] = dict.fromkeys(ids, 0.0)
     pairs: dict[tuple[int, int], float] = {}
     ahead: dict[str, float] = dict.fromkeys(ids, 1.0)
-    for y in answers.questions(desired[rows]):
-        question = Measured(y, answers.head != "number", half)
+    for question in questions:
+        y = question.y
         above = (y > (0.5 if answers.head != "number" else np.median(y))).astype(np.float64)[:, None]
         for name, column_ids in ids.items():
             gained, z = question.alone(column_ids)
@@ -156,7 +160,26 @@ def measured(plan: Plan, table: Mapping[str, Array], answers: Answers, desired: 
                 if ahead[name] >= GIVES_AWAY and len(rows) >= 50]
     strong, weak = (tuple((names[a], names[b]) for gained, (a, b) in best if (gained >= STRONG * best[0][0]) is wanted)
                     for wanted in (True, False))
-    return strong, weak, told, warnings
+    return replace(plan, columns=columns), strong, weak, told, warnings
+
+
+def finer(column: ColumnPlan) -> list[ColumnPlan]:
+    """What a column may be, the plainest first: of a number coarse buckets, then its own finer ones or exact values."""
+    coarse = replace(column, buckets=COARSE, exact=0)
+    if column.kind not in ("number", "date") or column.exact == 1 or coarse == column or \
+            column.buckets < COARSE and not column.exact:
+        return [column]
+    return [coarse, column]
+
+
+def ids_of(name: str, column: ColumnPlan, ready: Mapping[str, Array]) -> Array | None:
+    """(n,) the column's ids, or None for one that has none, or several a row."""
+    made = column.column(name)
+    if made is None or column.kind == "bag":
+        return None
+    sheet = Sheet(ready, made.reads)
+    made.fit(sheet)
+    return made.ids(sheet)[:, 0].astype(np.int64)
 
 
 def check_plan(plan: Plan, table: Mapping[str, Any]) -> Plan:

@@ -41,8 +41,10 @@ def run(args: argparse.Namespace) -> None:
     found |= answers
     write_beside(Path(args.out), lambda beside: write_csv(beside, found))
     rows = len(next(iter(answers.values())))
-    print(f"{rows:,} rows: {', '.join(found)}; in {args.out}")
-    write_json(args, {"rows": rows, "head": model.answers.head, "columns": list(found), "out": args.out})
+    of = "" if model.plan.positive is None else f" (of {model.answers.label} = {model.plan.positive})"
+    print(f"{rows:,} rows: {', '.join(found)}{of}; in {args.out}")
+    write_json(args, {"rows": rows, "head": model.answers.head, "positive": model.plan.positive,
+                      "columns": list(found), "out": args.out})
 
 
 def write_csv(path: Path, columns: Mapping[str, Any]) -> None:

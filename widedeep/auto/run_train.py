@@ -75,10 +75,11 @@ def about(found: TableModel, path: str) -> None:
 
 
 def as_json(found: TableModel, path: str) -> dict[str, object]:
-    """{"rows", "head", "label", "metrics", "seconds", "model", "classes", "chosen", "columns", "notes", "stopped"}"""
+    """{"rows", "head", "label", "metrics", "seconds", "model", "classes", "positive", "chosen", "columns", ...}"""
     of = found.encoder.about
     return {"rows": found.rows, "head": found.answers.head, "label": found.answers.label, "metrics": found.metrics,
             "seconds": found.seconds, "model": path, "classes": list(found.answers.names),
+            "positive": found.plan.positive,
             "held_out": of["held_out"], "judged": of["judged"],
             "chosen": {name: {"weight": weight, "members": members, "loss": loss, "epochs": of["epochs"][name]}
                        for name, (weight, members, loss) in of["chosen"].items()},

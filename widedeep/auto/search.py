@@ -21,15 +21,15 @@ from mlp.train import minibatches
 from mlp.windows import flatten
 from perceptron.activations import Array
 from widedeep.auto.answers import Answers
-from widedeep.auto.candidates import Candidate, scaled_rates
+from widedeep.auto.candidates import FEW, Candidate, scaled_rates
 from widedeep.batch import Batch
 from widedeep.model import WideDeep
 from widedeep.train import train_step
 from widedeep.training.ema import EMA
 
 FOLDS = 5
-FEW = 3000                                              # rows: below, every candidate is judged on all folds
 REPEATS, FEW_REPEATS = 2, 4                             # how often the rows are divided into folds, at most
+WORTH = 0.15                                            # a candidate of less weight is not trained further
 ROUNDS = 20                                             # of the greedy ensemble: weights are twentieths
 Say = Callable[[str], Any]
 
@@ -90,9 +90,9 @@ def train_member(candidate: Candidate, encoder: Any, answers: Answers, train: Ba
                 train_step(model, rules, train[rows], rng, answers.loss)
                 ema.update()
                 step += 1
-                if step == 10:                                      # how many epochs are there seconds for?
-                    pace = (time.perf_counter() - start) / 10 * steps
-                    epochs = max(1, min(epochs, int(seconds / (pace * 1.1))))
+                if step in (20, steps, 3 * steps):                  # how many epochs are there seconds for?
+                    pace = (time.perf_counter() - start) / step * steps
+                    epochs = max(epoch + 1, min(candidate.epochs, int(seconds / pace)))
                 if clock.left() <= 0:
                     raise OutOfTime(f"{step} of the {steps} steps of one epoch")
             epoch += 1
@@ -213,12 +213,13 @@ def search(candidates: Sequence[Candidate], encoder: Any, answers: Answers, batc
             say(f"  {candidate.name:<12} loss {found.judged(candidate.name):.4f} on rows left out ({epochs} epochs)")
         jobs = [(repeat, k) for repeat in range(FEW_REPEATS if few else REPEATS) for k in range(FOLDS)]
         jobs = jobs[FOLDS if few else 1:]
-        used = [c for c in candidates if c.name in found.weights()]
-        for i, (repeat, k) in enumerate(jobs):
+        weights = found.weights()
+        used = [c for c in candidates if weights.get(c.name, 0.0) >= min(WORTH, max(weights.values()))]
+        for repeat, k in jobs:
             if clock.left() < 1.1 * sum(spent[c.name] for c in used):
                 break
             for candidate in used:                                  # all of them, or rows left out would differ
-                train(candidate, repeat, k, clock.left() / len(used) / min(len(jobs) - i, FOLDS))
+                train(candidate, repeat, k, clock.left() / len(used))       # few members, rather than half-trained ones
     except KeyboardInterrupt:
         clock.stopped = True
         if not found.members:
