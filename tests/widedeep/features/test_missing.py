@@ -218,7 +218,9 @@ def test_archives_keep_them(tmp_path):
     assert weights["age missing"] != 0 and weights["job missing"] != 0
 
 
-@pytest.mark.parametrize("inner", [Category("job"), Buckets("job"), Exact("job"), Hashed("job", 4)], ids=lambda column: type(column).__name__)
+@pytest.mark.parametrize(
+    "inner", [Category("job"), Buckets("job"), Exact("job"), Hashed("job", 4)], ids=lambda column: type(column).__name__
+)
 def test_archives_keep_a_column_that_was_missing_everywhere(tmp_path, inner):
     encoder = Encoder(wide=[WithMissing(inner)]).fit({"job": [None, None]})
     model = WideDeep(wide=Wide(encoder.n_wide))
