@@ -15,6 +15,8 @@ COMMANDS = {                                            # name: (module whose ma
     "explain": ("widedeep.auto.run_explain", "why some rows have their answers, term by term"),
     "inspect": ("widedeep.auto.run_inspect", "columns, sizes, sparsity and heaviest weights of a model"),
     "columns": ("widedeep.auto.run_columns", "the proposed columns of a table, a file to edit"),
+    "export": ("widedeep.bridges.export", "a model for ONNX, PyTorch or safetensors"),
+    "serve": ("widedeep.serve.__main__", "a model as a server, with a page"),
     "demo": ("widedeep.demo", "wide, deep, and wide & deep on the same rows"),
     "trace": ("widedeep.trace.__main__", "the five steps of backpropagation, every number"),
     "exercises": ("widedeep.exercises.__main__", "write it yourself, and be told which mistake it holds"),
