@@ -80,6 +80,8 @@ class Known:
 
 def explain(known: Known, name: str, A: Values) -> list[Explanation]:
     """Every shortest explanation of the numbers A that were returned under `name`, on each of the cases."""
+    if not any(np.isfinite(a).any() for a in A):        # arrays of NaN alone look like each other, whatever the slip
+        return []
     exercise, cases, use, G = known.exercise, known.cases, known.use(name), known.values(name)
     alone = known.candidates(name)
     found = [Explanation(c.causes) for c in alone if all_same(A, c.values, use)]
@@ -102,7 +104,10 @@ def explain(known: Known, name: str, A: Values) -> list[Explanation]:
 
 def unique(found: list[Explanation]) -> list[Explanation]:
     """In order, without the same causes twice."""
-    return list({frozenset(e.causes): e for e in reversed(found)}.values())[::-1]
+    kept: dict[frozenset[str], Explanation] = {}
+    for explanation in found:
+        kept.setdefault(frozenset(explanation.causes), explanation)
+    return list(kept.values())
 
 
 def candidates(known: Known, name: str) -> Iterator[Candidate]:

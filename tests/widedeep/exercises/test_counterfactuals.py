@@ -1,5 +1,6 @@
 """The diagnosis by itself: what is the same, what is a factor, which explanation is chosen, what is a fact."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -202,6 +203,14 @@ def test_a_slip_that_cannot_be_made_is_no_candidate(toy):
 def test_unique_keeps_the_first_of_the_same_causes():
     one, two = Explanation(("A", "B"), "x"), Explanation(("B", "A"), "y")
     assert unique([one, two, Explanation(("C",))]) == [one, Explanation(("C",))]
+    assert unique([one, Explanation(("C",)), two]) == [one, Explanation(("C",))]
+
+
+def test_an_array_without_a_number_is_no_slip(toy):
+    """Two arrays of NaN alone are equal, whatever made them: a root of a negative number, or 0 / 0."""
+    known = Known(replace(TOY, slips=[Slip("K9", "y", lambda c: np.log(-1 - c.x**2))]), toy.cases)
+    assert [c.causes for c in known.candidates("y")][0] == ("K9",)
+    assert explain(known, "y", [np.full_like(c.x, np.nan) for c in toy.cases]) == []
 
 
 def test_the_cause_that_explains_most_arrays_comes_first():
