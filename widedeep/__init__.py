@@ -20,6 +20,7 @@ Read in this order:
     recommend.py   the best unseen items, and why
     registry.py    what an archive may hold, by name
     saving.py      everything in one archive
+    archives/      how a file is put down, and what it must be to be believed
 
 `python -m widedeep.demo` runs all of it.  Going further, each a package whose docstring says what it adds:
 
