@@ -18,7 +18,8 @@ Class = TypeVar("Class", bound=type[Any])
 
 GROUPS = ("column", "number", "tower", "head", "rule", "encoder")
 KINDS: dict[str, dict[str, type[Any]]] = {group: {} for group in GROUPS}                # group -> name -> class
-BEYOND = {                                              # name -> the module, beyond this chapter, that registers it
+BEYOND = {                                              # name -> the module that registers it, which saving.py has not
+    "Deep": "widedeep.deep", "FTRL": "widedeep.ftrl",   # imported: of this chapter, and beyond it
     "Exact": "widedeep.features.exact", "Hashed": "widedeep.features.hashing",
     "WithMissing": "widedeep.features.missing", "BagWithMissing": "widedeep.features.missing",
     "FillMedian": "widedeep.features.missing", "WasMissing": "widedeep.features.missing",

@@ -100,9 +100,10 @@ def innermost(saved: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def values(about: Mapping[str, Any], name: str, array: Any) -> None:
     """Finite; a sum of squares not below 0."""
-    want(bool(np.isfinite(array).all()), name, array, "finite numbers")
+    finite = np.isfinite(array)
+    want(bool(finite.all()), name, float(array[~finite][0]) if not finite.all() else 0, "finite numbers alone")
     if name.startswith("memory/"):
         _, group, _, i = name.split("/")
         least = MEMORY.get(innermost(about["optimizers"][group])["rule"], ())
         low = least[int(i)] if int(i) < len(least) else -np.inf
-        want(low == -np.inf or bool((array >= low).all()), name, array, f"numbers from {low:g}")
+        want(low == -np.inf or bool((array >= low).all()), name, float(array.min(initial=0)), f"numbers from {low:g}")

@@ -20,8 +20,8 @@ from widedeep.archives.schema import Unfit
 
 DEFLATE = 1032                                          # deflate's greatest ratio
 TEXT, RATIO = 1 << 24, 200                              # settings: at most 16 MiB, or 200 times their packed length
-ENTRY = 30                                              # bytes of a local header, without the name
-HEADER = re.compile(rb"\x93NUMPY\x01\x00..\{'descr': '([<>|][fu]\d{1,2})', 'fortran_order': (True|False), "
+ENTRY, END = 30, 22                                     # bytes of a local header without its name; of the end
+HEADER = re.compile(rb"\x93NUMPY\x01\x00..\{'descr': '([<>|][fiu]\d{1,2})', 'fortran_order': (True|False), "
                     rb"'shape': \(((?:\d{1,18}(?:, \d{1,18}){0,7},?)?)\), \} *\n", re.DOTALL)
 
 
@@ -39,6 +39,9 @@ class Members:
 
     def __init__(self, file: IO[bytes]):
         self.zip = zipfile.ZipFile(file)
+        file.seek(-END, 2)
+        if not re.fullmatch(rb"PK\x05\x06.{16}\0\0", file.read(END), re.DOTALL):
+            raise Unfit("something stands behind its end")
         inside = self.zip.infolist()
         self.infos = {info.filename.removesuffix(".npy"): info for info in inside}
         names = [info.filename for info in inside]
