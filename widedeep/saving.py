@@ -90,8 +90,8 @@ def load(path: Any) -> tuple[WideDeep, Any, dict[str, Optimizer]]:
             optimizers[group] = build_rule(saved)
         for key in sorted(key for key in arrays if key.startswith("memory/")):
             _, group, name, _ = key.split("/")
-            if name not in (names := steps_of(model.params()[group])):
-                raise ValueError(f"{key}: memory of {name or 'all arrays'}; want that of {', '.join(names) or 'all'}")
+            if name not in (moved := moved_at_once(model.params()[group])):
+                raise ValueError(f"{key}: memory of {name or 'all arrays'}; want that of {', '.join(moved) or 'all'}")
             optimizers[group].memory[name] = (*optimizers[group].memory.get(name, ()), arrays[key])
         for optimizer in optimizers.values():
             optimizer.follow({})                                    # its rates are those of its memory
@@ -116,11 +116,14 @@ def fill(params: Mapping[str, Array], arrays: Mapping[str, Array]) -> None:
         w[...] = saved[name]
 
 
-def steps_of(params: Any, name: str = "") -> list[str]:
-    """The names under which an optimizer remembers these arrays: Windows move at once, under one name."""
-    if isinstance(params, dict) and not isinstance(params, Windows):
-        return [step for key in params for step in steps_of(params[key], f"{name}.{key}" if name else key)]
-    return [name]
+def moved_at_once(params: Any, name: str = "") -> dict[str, Array]:
+    """What an optimizer moves and remembers, under its names: Windows are one vector."""
+    if isinstance(params, Windows):
+        return {name: params.flat}
+    if not isinstance(params, dict):
+        return {name: params}
+    return {key: w for part in params
+            for key, w in moved_at_once(params[part], f"{name}.{part}" if name else part).items()}
 
 
 def encoder_state(encoder: Any) -> dict[str, Any]:

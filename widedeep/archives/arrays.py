@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from widedeep.archives.columns import settings
 from widedeep.archives.encoders import Sizes
 from widedeep.archives.models import DTYPE, MEMORY, Shapes, head, rule, tower
-from widedeep.archives.schema import Unfit, want
+from widedeep.archives.schema import Unfit, settings, want
 
 
 def model(about: Mapping[str, Any], arrays: Mapping[str, Any], sizes: Sizes | None) -> None:

@@ -20,6 +20,7 @@ from widedeep.archives.schema import (
     maybe,
     number,
     numbers,
+    settings,
     text,
     want,
     whole,
@@ -110,10 +111,6 @@ def with_missing(state: Any, where: str) -> None:
 
 def wrapped(value: Any, where: str) -> None:
     check(value, where, {"kind": text, "state": settings})
-
-
-def settings(value: Any, where: str) -> None:
-    want(isinstance(value, dict), where, value, "settings")
 
 
 def standard(state: Any, where: str) -> None:

@@ -22,11 +22,10 @@ from widedeep.archives.columns import (
     kind,
     registered,
     reverse_map,
-    settings,
     size_is,
     wrapped,
 )
-from widedeep.archives.schema import Check, Unfit, check, listing, maybe, number, numbers, text, want, whole
+from widedeep.archives.schema import Check, Unfit, check, listing, maybe, number, numbers, settings, text, want, whole
 
 TOWERS = ("wide", "deep", "numbers")
 

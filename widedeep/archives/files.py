@@ -24,9 +24,9 @@ OLD = 3600                                              # seconds after which no
 
 def write_beside(path: Path, write: Callable[[Path], Any]) -> Path:
     """write(other path), flush, and rename to `path`.  Raises OSError, and then the old file is as it was."""
-    remove_stale(path)
     beside = path.with_name(f".{path.name}.{machine()}-{os.getpid()}.part")
     try:
+        remove_stale(path)
         write(beside)
         flush(beside)
         os.replace(beside, path)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from widedeep.archives.columns import registered, settings
+from widedeep.archives.columns import registered
 from widedeep.archives.encoders import Sizes
 from widedeep.archives.schema import (
     Check,
@@ -19,6 +19,7 @@ from widedeep.archives.schema import (
     number,
     numbers,
     one_of,
+    settings,
     text,
     want,
     whole,

@@ -75,6 +75,8 @@ def whole_or_not(path: Any, writer: str, read_it: Callable[[], Any]) -> Any:
 
 def check_model(about: About, arrays: Mapping[str, Any]) -> None:
     """Raise Unfit unless settings and arrays are those of one model, its encoder and its optimizers."""
+    if "checkpoint" in about:
+        raise Unfit("a checkpoint of a run that is under way, no model; want fit(..., checkpoint=Checkpoint(FILE))")
     its = dict.fromkeys(("version", "dtype", "encoder", "optimizers", "towers"), anything)
     check(about, "about", its | ({"head": anything} if "head" in about else {}))
     model(about, arrays, any_encoder(about["encoder"], "encoder"))
@@ -84,7 +86,7 @@ def anything(value: Any, where: str) -> None:
     """Checked elsewhere."""
 
 
-def sealed(about: About, arrays: dict[str, Array], fits: Checks, fine: Callable[[About, str, Array], None]
+def sealed(about: About, arrays: Mapping[str, Array], fits: Checks, fine: Callable[[About, str, Array], None]
            ) -> dict[str, Array]:
     """All members of a file that members_of will read: what cannot be read is never written."""
     text = json.dumps(about, default=np.generic.item)               # NumPy's numbers among the settings
@@ -92,5 +94,5 @@ def sealed(about: About, arrays: dict[str, Array], fits: Checks, fine: Callable[
     fits(about, arrays)
     for name, array in arrays.items():
         fine(about, name, array)
-    arrays = arrays | {"about": np.frombuffer(text.encode(), np.uint8)}
-    return arrays | {NAME: digest(arrays)}
+    members = {**arrays, "about": np.frombuffer(text.encode(), np.uint8)}
+    return members | {NAME: digest(members)}

@@ -36,6 +36,10 @@ def check(value: Any, where: str, fields: Mapping[str, Check]) -> None:
         its(value[name], f"{where}.{name}")
 
 
+def settings(value: Any, where: str) -> None:
+    want(isinstance(value, dict), where, value, "settings")
+
+
 def text(value: Any, where: str) -> None:
     want(isinstance(value, str) and encodes(value), where, value, "text")
 
