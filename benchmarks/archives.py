@@ -1,15 +1,18 @@
-"""python -m benchmarks archives: mutated archives, loaded.   Each is refused in a ValueError, or is the original.
+"""python -m benchmarks archives: mutated archives and checkpoints, loaded.
 
-A mutant whose digest was computed anew may also load as another, well-formed model; it is then used: rows encoded and
-predicted, every id named, a step trained.  An accident never makes such a file.  Outcomes:
+Each is refused in a ValueError that says what is wrong, or is the original.  A mutant whose digest was computed anew
+may also load as another, well-formed model; it is then used: rows encoded and predicted, every id named, a step
+trained.  An accident never makes such a file.  A checkpoint is loaded by going on with its run, and is equal if the
+run ends in the same weights.  Outcomes:
 
     refused      a ValueError that names the file and what is wrong; late, if from the last barrier
     equal        the original, to the byte      other    another model (digest anew), which works
     WRONG        another model, old digest      CRASH    any other exception
     BROKEN       loads, and fails in use        HANG     more than 20 seconds
 
-`other` includes models that answer these rows with a ValueError about the table, as for a column of another name.  The
-last four want none.  --state FILE keeps the counts: the same command again goes on where it stopped.
+`other` includes models that answer these rows with a ValueError about the table, as for a column of another name, and
+runs whose loss becomes infinite.  The last four want none.  --state FILE keeps the counts: the same command again
+goes on where it stopped.
 """
 
 import argparse
@@ -25,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.mutants import KINDS, mutant
-from benchmarks.originals import originals, signature, used
+from benchmarks.originals import checkpoint, go_on, originals, signature, used
 from widedeep import load
 
 BAD = ("WRONG", "CRASH", "BROKEN", "HANG")
@@ -40,13 +43,15 @@ class Named(io.BytesIO):
     __str__ = __repr__
 
 
-def outcome(file: bytes, sealed: bool, right: str) -> tuple[str, str]:
+def outcome(file: bytes, sealed: bool, right: str, of: str = "") -> tuple[str, str]:
     """(one of OUTCOMES, what was said)"""
     try:
-        loaded = load(Named(file))
+        loaded = go_on(file) if of == "checkpoint" else load(Named(file))
     except ValueError as error:
         told = str(error)
-        if not told.startswith("mutant.npz: "):
+        if sealed and of == "checkpoint" and told.startswith("fit: "):
+            return "other", told
+        if "mutant.npz: " not in told:
             return "CRASH", f"a message that does not name the file: {told}"
         return ("late" if "save it again" in told else "refused"), told
     except Exception:
@@ -55,6 +60,8 @@ def outcome(file: bytes, sealed: bool, right: str) -> tuple[str, str]:
         return "equal", ""
     if not sealed:
         return "WRONG", "another model"
+    if of == "checkpoint":
+        return "other", ""
     try:
         used(*loaded)
     except ValueError as error:
@@ -70,8 +77,9 @@ def hang(*_: Any) -> None:
 
 def run(first: int, stop: int, seed: int, seconds: float, counts: Counter[str], show: int = 5) -> int:
     """Try mutants first .. stop - 1; returns the number of the next one."""
-    files = originals()
-    right = {name: signature(*load(io.BytesIO(file))) for name, file in files.items()}
+    files = originals() | {"checkpoint": checkpoint()}
+    right = {name: signature(*load(io.BytesIO(file))) for name, file in files.items() if name != "checkpoint"}
+    right["checkpoint"] = signature(*go_on(files["checkpoint"]))
     names, end, shown = list(files), time.monotonic() + seconds, 0
     for i in range(first, stop):
         if time.monotonic() > end:
@@ -81,7 +89,7 @@ def run(first: int, stop: int, seed: int, seconds: float, counts: Counter[str], 
         signal.signal(signal.SIGALRM, hang)
         signal.alarm(20)
         try:
-            what, told = outcome(made.file, made.sealed, right[name])
+            what, told = outcome(made.file, made.sealed, right[name], name)
         except TimeoutError:
             what, told = "HANG", ""
         finally:

@@ -2,19 +2,25 @@
 
 import io
 import json
+import tempfile
+import warnings
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mlp import Adam, Momentum
 from mlp.windows import flatten
+from perceptron.losses import log_loss
 from widedeep import (
+    EMA,
     FTRL,
     Bag,
     BagWithMissing,
     Buckets,
     Category,
+    Checkpoint,
     Classes,
     Cross,
     Deep,
@@ -148,6 +154,48 @@ def originals() -> dict[str, bytes]:
         save(file, model, encoder, rules)
         files[name] = file.getvalue()
     return files
+
+
+def under_way(path: Path, stop: int | None = None) -> Any:
+    """A run that writes a checkpoint after every step and, where `stop` says so, is broken off after one of them."""
+    encoder = Encoder(wide=["user"], deep=["item"]).fit(TABLE)
+    batch, rng, taken = encoder.encode(TABLE, LABELS), np.random.default_rng(0), [0]
+    deep = Deep(encoder.n_deep, 2, encoder.n_inputs, [3], rng, dropout=0.2)
+    model = WideDeep(wide=Wide(encoder.n_wide), deep=deep)
+    rules = {
+        "wide": FTRL(0.1, l1=0.1, batch_size=8),
+        "deep": WeightDecay(Adam(0.01), {"E": 0.1}),
+        "bias": Momentum(0.01),
+    }
+
+    def loss(z: Any, y: Any) -> Any:
+        taken[0] += 1
+        if taken[0] == stop:
+            raise InterruptedError
+        return log_loss(z, y)
+
+    loss.__qualname__ = "loss"
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+        fit(model, rules, batch[:16], batch[16:], rng=rng, epochs=3, batch_size=6, ema=EMA(model.params(), 0.9),
+            loss=loss, checkpoint=Checkpoint(path, steps=1 if stop else 1000))  # fmt: skip
+    return model, encoder, rules
+
+
+def checkpoint() -> bytes:
+    """The file of a run that was broken off in its second epoch."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            under_way(Path(folder) / "mutant.npz", 7)
+        except InterruptedError:
+            return (Path(folder) / "mutant.npz").read_bytes()
+    raise RuntimeError("the run was not broken off")
+
+
+def go_on(file: bytes) -> Any:
+    """(model, encoder, rules) as the run leaves them that goes on from this checkpoint."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "mutant.npz").write_bytes(file)
+        return under_way(Path(folder) / "mutant.npz")
 
 
 def signature(model: Any, encoder: Any, rules: Any) -> str:
