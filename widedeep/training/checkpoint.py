@@ -144,7 +144,7 @@ class Checkpoint:
                         "remove the file to begin anew")
         want((its["averaged"] is None) == (self.ema is None), "averaged", its["averaged"], "as the run has an average")
         for name in ("before", "after"):
-            same_form(plain_state(self.before), its[name], name)
+            state_of(self.rng.bit_generator, its[name], name)
         left = dict(arrays)
         for start, rules in (("", its["rules"]), ("best/", (its["best"] or {}).get("rules"))):
             if rules is None:
@@ -175,8 +175,7 @@ class Checkpoint:
             for i, mean in enumerate(self.ema.means):
                 mean[...] = arrays[f"average/{i}"]
         begin_step(model, self.optimizers)
-        state = type(self.rng.bit_generator)().state
-        self.before, self.after = like(state, its["before"]), like(state, its["after"])
+        self.before, self.after = (state_of(self.rng.bit_generator, its[name], name) for name in ("before", "after"))
         self.rng.bit_generator.state = self.before                  # the order of the epoch's rows is drawn again
         self.taken = self.skip = its["steps"]
 
@@ -283,12 +282,22 @@ def plain(value: Any) -> Any:
     return value.tolist()
 
 
-def plain_state(state: Any) -> Any:
-    return json.loads(json.dumps(state, default=plain))
+def state_of(generator: Any, its: Any, where: str) -> Any:
+    """A generator's state from JSON, tried on another generator of the kind; Unfit if that is in another state then."""
+    other = type(generator)(0)
+    same_form(other.state, its, where)
+    try:
+        other.state = like(other.state, its)
+        again = json.loads(json.dumps(other.state, default=plain))
+    except (ValueError, TypeError, OverflowError) as error:
+        raise Unfit(f"{where} is no state of {type(generator).__name__} ({error})") from None
+    want(json.dumps(again, sort_keys=True) == json.dumps(its, sort_keys=True), where, its,
+         f"a state of {type(generator).__name__}")
+    return other.state
 
 
 def like(template: Any, value: Any) -> Any:
-    """A generator's state from JSON: arrays where the generator has arrays."""
+    """Arrays where the generator has arrays."""
     if isinstance(template, dict):
         return {name: like(template[name], value[name]) for name in template}
     return np.array(value, template.dtype) if isinstance(template, np.ndarray) else value
