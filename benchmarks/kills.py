@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+ROOT = Path(__file__).parents[1]
 EPOCHS, ROWS = 40, 600
 
 
@@ -49,12 +50,9 @@ def child(folder: Path) -> None:
 
 
 def start(folder: Path) -> subprocess.Popen[str]:
-    command = [
-        sys.executable,
-        "-c",
-        f"from pathlib import Path; from benchmarks.kills import child; child(Path({str(folder)!r}))",
-    ]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    program = f"from pathlib import Path; from benchmarks.kills import child; child(Path({str(folder)!r}))"
+    command = [sys.executable, "-c", program]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def undisturbed() -> str:

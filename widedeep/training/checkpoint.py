@@ -19,6 +19,7 @@ import json
 import time
 import warnings
 from collections.abc import Iterator, Mapping
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -319,8 +320,12 @@ def digest_of(things: Any) -> str:
                 add(part)
         elif isinstance(thing, dict):
             add([part for name in sorted(thing) for part in (name, thing[name])])
+        elif isinstance(thing, partial):
+            add((thing.func, thing.args, thing.keywords))
+        elif callable(thing):
+            total.update(getattr(thing, "__qualname__", type(thing).__qualname__).encode())
         else:
-            total.update(f"{getattr(thing, '__qualname__', thing)!r}".encode())
+            total.update(repr(thing).encode())
     add(things)
     return total.hexdigest()
 

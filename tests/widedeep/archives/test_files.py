@@ -4,16 +4,21 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from widedeep.archives import files
 from widedeep.archives.files import machine, write_beside
 
+ROOT = Path(__file__).parents[3]
+
 
 def dead_process() -> int:
     """The number of a process that is gone."""
-    done = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, cwd=ROOT
+    )
     return int(done.stdout)
 
 
@@ -73,7 +78,7 @@ def test_a_disk_that_is_full_gives_one_line_and_leaves_the_old_file(tmp_path):
     path = tmp_path / "m.npz"
     path.write_bytes(originals()["regression"])
     old = path.read_bytes()
-    done = subprocess.run([sys.executable, "-c", FULL, str(path)], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", FULL, str(path)], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.startswith("OSError") and "m.npz: not written" in done.stdout, done.stderr
     assert "what was there before is as it was" in done.stdout and done.stdout.count("\n") == 1 and done.stderr == ""
     assert path.read_bytes() == old and os.listdir(tmp_path) == ["m.npz"]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from benchmarks.mutants import array_of, bytes_of, packed, seal, unpacked
 from benchmarks.originals import TABLE, originals, signature
 from widedeep import Category, Deep, Encoder, Wide, WideDeep, WithMissing, load, save
 from widedeep.archives.reading import read
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +197,7 @@ def test_a_process_that_only_serves_can_load_every_kind(files, name, tmp_path):
     """Nothing but `load` has been imported there."""
     (tmp_path / "m.npz").write_bytes(files[name])
     program = "import sys; from widedeep import load; print(type(load(sys.argv[1])[0]).__name__)"
-    done = subprocess.run([sys.executable, "-c", program, tmp_path / "m.npz"], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", program, tmp_path / "m.npz"], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == type(load(io.BytesIO(files[name]))[0]).__name__, done.stderr
 
 

@@ -135,6 +135,38 @@ def test_histories_go_on(tmp_path):
     assert train(tmp_path / "c.npz", 3) == train(None, 3)
 
 
+def test_a_digest_is_of_contents_and_not_of_places(rng):
+    from functools import partial
+
+    from widedeep.training.checkpoint import digest_of
+
+    _, _, _, batch = small_run(np.random.default_rng(3))
+    _, _, _, again = small_run(np.random.default_rng(3))
+    histories = [with_histories().fit_encode(*ratings(np.random.default_rng(0))) for _ in range(2)]
+    histories[0].histories[0][np.arange(3)].flat  # noqa: B018  what is cached is no content
+    pairs = [
+        (batch, again),
+        tuple(histories),
+        (partial(run, stop=1), partial(run, stop=1)),
+        ({"a": 1, "b": 2.0}, {"b": 2.0, "a": 1}),
+    ]
+    for one, other in pairs:
+        assert digest_of(one) == digest_of(other)
+    different = [
+        batch,
+        batch[:5],
+        partial(run, stop=1),
+        partial(run, stop=2),
+        run,
+        np.zeros(2),
+        np.zeros((2, 1)),
+        1,
+        1.0,
+        None,
+    ]
+    assert len({digest_of(thing) for thing in different}) == len(different)
+
+
 def test_what_fit_and_checkpoint_refuse(tmp_path):
     model, rules, _, batch = small_run(np.random.default_rng(3))
     with pytest.raises(ValueError, match=r"checkpoint is 'run.npz'; want Checkpoint\('run.npz'\)"):
