@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ import pytest
 from benchmarks.archives import BAD, outcome, run
 from benchmarks.mutants import array_of, bytes_of, packed, seal, unpacked
 from benchmarks.originals import TABLE, originals, signature
-from widedeep import Category, Deep, Encoder, Wide, WideDeep, WithMissing, load, save
+from widedeep import Category, Deep, Encoder, Wide, WideDeep, WithMissing, load, registry, save
+from widedeep.archives.columns import COLUMNS, CROSSES, NUMBERS
+from widedeep.archives.models import HEADS, MEMORY, RULES, TOWERS
 from widedeep.archives.reading import read
 
 ROOT = Path(__file__).parents[3]
@@ -209,3 +212,21 @@ def test_what_is_read_is_what_was_written(files):
     for name, array in arrays.items():
         want = array_of(members[f"{name}.npy"])
         assert array.dtype == want.dtype and array.shape == want.shape and array.tobytes() == want.tobytes()
+
+
+def test_every_kind_of_this_package_is_described():
+    """A new kind, or a new setting of an old one, wants an entry in archives/: save says so, and here is the list."""
+    for module in registry.BEYOND.values():
+        import_module(module)
+    described = {
+        "column": {*COLUMNS, *CROSSES},
+        "number": set(NUMBERS),
+        "tower": set(TOWERS),
+        "head": set(HEADS),
+        "rule": set(RULES),
+        "encoder": {"Encoder", "HistoryEncoder"},
+    }
+    for group, kinds in registry.KINDS.items():
+        ours = {name for name, kind in kinds.items() if kind.__module__.split(".")[0] in ("widedeep", "mlp")}
+        assert ours == described[group], group
+    assert {*MEMORY, "WeightDecay"} == set(RULES)
