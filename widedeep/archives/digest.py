@@ -21,7 +21,7 @@ def digest(arrays: Mapping[str, Array]) -> Array:
     """(32,) uint8: BLAKE2b over the members but the digest itself, in the order of their names."""
     total = blake2b(digest_size=32)
     for name in sorted(arrays.keys() - {NAME}):
-        array = arrays[name]
+        array = arrays[name].astype(arrays[name].dtype.newbyteorder("<"), copy=False)   # the same on every machine
         about = json.dumps([name, array.dtype.str, array.shape]).encode()
         total.update(len(about).to_bytes(8, "little") + about)
         total.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)

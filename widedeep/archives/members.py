@@ -28,8 +28,9 @@ HEADER = re.compile(rb"\x93NUMPY\x01\x00..\{'descr': '([<>|][fiu]\d{1,2})', 'for
 class Header(NamedTuple):
     """What an array says of itself, and the length of the text in which it does."""
 
-    dtype: np.dtype[Any]
+    dtype: np.dtype[Any]                                # in this machine's order of bytes
     shape: tuple[int, ...]
+    stored: np.dtype[Any]                               # in the file's
     fortran: bool
     length: int
 
@@ -70,12 +71,12 @@ class Members:
         shape = tuple(int(part) for part in found[3].decode().split(",") if part.strip())
         if info.file_size != len(start) + prod(shape) * dtype.itemsize:
             raise Unfit(f"the member {name!r} says {shape} of {dtype}, and has {info.file_size - len(start)} bytes")
-        return Header(dtype, shape, found[2] == b"True", len(start))
+        return Header(dtype.newbyteorder("="), shape, dtype, found[2] == b"True", len(start))
 
     def array(self, name: str) -> Array:
         """Read whole, each byte checked against the zip's own checksum."""
-        dtype, shape, fortran, length = self.headers[name]
-        flat = np.empty(prod(shape), dtype)
+        dtype, shape, stored, fortran, length = self.headers[name]
+        flat = np.empty(prod(shape), stored)
         view = memoryview(flat.view(np.uint8).data) if flat.size else memoryview(bytearray())
         with self.zip.open(self.infos[name]) as stream:
             stream.read(length)
@@ -85,6 +86,7 @@ class Members:
                 at += len(chunk)
         if at < len(view):
             raise Unfit(f"the member {name!r} ends after {at} of {len(view)} bytes")
+        flat = flat.astype(dtype, copy=False)
         return flat.reshape(shape[::-1]).T if fortran else flat.reshape(shape)
 
     def settings(self, name: str) -> Any:

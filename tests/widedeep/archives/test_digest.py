@@ -9,7 +9,12 @@ def test_it_covers_names_dtypes_shapes_and_bytes_and_not_their_order():
     a, b = np.arange(6, dtype=np.float32), np.zeros(0)
     same = digest({"a": a, "b": b})
     assert same.dtype == np.uint8 and same.shape == (32,)
-    for others in ({"b": b, "a": a}, {"a": a[::2].repeat(2) * 0 + a, "b": b}, {"a": a, "b": b, "digest": a}):
+    for others in (
+        {"b": b, "a": a},
+        {"a": a[::2].repeat(2) * 0 + a, "b": b},
+        {"a": a, "b": b, "digest": a},
+        {"a": a.astype(">f4"), "b": b},
+    ):
         assert digest(others).tobytes() == same.tobytes()
     seen = {same.tobytes()}
     for others in (
@@ -17,14 +22,13 @@ def test_it_covers_names_dtypes_shapes_and_bytes_and_not_their_order():
         {"a": b, "b": a},
         {"a": a.reshape(2, 3), "b": b},
         {"a": a.view(np.int32), "b": b},
-        {"a": a.astype(">f4"), "b": b},
         {"a": a + np.float32(1e-6), "b": b},
         {"a": a, "c": b},
         {"a": a, "b": b.reshape(0, 1)},
         {"a": np.append(a, a[:0]).reshape(6, 1), "b": b},
     ):
         seen.add(digest(others).tobytes())
-    assert len(seen) == 10
+    assert len(seen) == 9
 
 
 def test_a_transposed_array_is_read_in_c_order():

@@ -139,6 +139,14 @@ def test_an_array_of_another_dtype_is_not_cast(files):
     refused(packed(members), "params/wide.w is dtype.'int8'.; want real numbers")
 
 
+def test_an_archive_of_a_machine_with_the_other_order_of_bytes_is_read(files):
+    members = unpacked(files["every column"])
+    for name in members:
+        if "/" in name:
+            members[name] = bytes_of(array_of(members[name]).astype(">f4"))
+    assert signature(*load(io.BytesIO(packed(members)))) == signature(*load(io.BytesIO(files["every column"])))
+
+
 def test_parts_of_two_archives_are_seen_by_the_digest(files):
     members, others = unpacked(files["ordinal"]), unpacked(files["regression"])
     for name in ("params/wide.w.npy", "about.npy", "digest.npy"):
