@@ -31,8 +31,9 @@ from mlp.train import begin_step
 from mlp.windows import flatten
 from perceptron.activations import Array
 from widedeep.archives.files import write_beside
+from widedeep.archives.models import RULES
 from widedeep.archives.reading import About, members_of, sealed, whole_or_not
-from widedeep.archives.schema import Unfit, check, listing, maybe, number, settings, text, want, whole
+from widedeep.archives.schema import Unfit, check, listing, maybe, number, one_of, settings, text, want, whole
 from widedeep.archives.versions import VERSION
 from widedeep.model import WideDeep
 from widedeep.saving import moved_at_once
@@ -115,6 +116,7 @@ class Checkpoint:
             arrays |= {f"best/{name}": w for name, w in arrays_of(zip(names, weights), rules).items()}
             best = {"loss": now.best, "epoch": now.best_epoch, "rules": rules_of(rules)}
         its = {"run": self.run, "before": self.before, "after": self.after, "steps": self.taken, "total": now.total,
+               "total_dtype": str(np.asarray(now.total).dtype) if isinstance(now.total, np.generic) else None,
                "history": now.history, "best": best, "rules": rules_of(self.optimizers),
                "made_for": self.model.made_for, "averaged": None if self.ema is None else self.ema.steps}
         about = json.loads(json.dumps({"version": VERSION, "checkpoint": its}, default=plain))
@@ -136,6 +138,7 @@ class Checkpoint:
         its = about["checkpoint"]
         check(its, "checkpoint", {
             "run": settings, "before": settings, "after": settings, "steps": whole(), "total": number(),
+            "total_dtype": maybe(one_of("float16", "float32", "float64", "float128")),
             "history": listing(record), "best": maybe(best), "rules": settings, "made_for": text,
             "averaged": maybe(whole())})
         mine = json.loads(json.dumps(self.run, default=plain))
@@ -153,6 +156,7 @@ class Checkpoint:
             want(rules.keys() == self.optimizers.keys(), f"{start}rules", sorted(rules), str(sorted(self.optimizers)))
             for group, rule in self.optimizers.items():
                 same_form(settings_of(rule), rules[group], f"{start}rules.{group}")
+                in_range(rules[group], f"{start}rules.{group}")
                 for name, w in moved_at_once(self.model.params().get(group, {})).items():
                     for i in range(9):
                         if (kept := left.pop(f"{start}memory/{group}/{name}/{i}", None)) is not None:
@@ -166,6 +170,8 @@ class Checkpoint:
     def go_on(self, its: dict[str, Any], arrays: Mapping[str, Array]) -> None:
         now, model = self.now, self.model
         now.history[:], now.total, model.made_for = its["history"], its["total"], its["made_for"]
+        if its["total_dtype"] is not None:                          # 1 / 3 in float32 is not 1 / 3
+            now.total = np.dtype(its["total_dtype"]).type(its["total"])
         if its["best"] is not None:                                 # for a moment the model is that of the best epoch
             put(model, self.optimizers, its["best"]["rules"], arrays, "best/")
             now.best, now.best_epoch = its["best"]["loss"], its["best"]["epoch"]
@@ -209,12 +215,12 @@ def rules_of(optimizers: Optimizers) -> dict[str, Any]:
 
 
 def settings_of(optimizer: Optimizer) -> dict[str, Any]:
-    """A rule's name and settings, those of a rule inside it too, and the rates of its last step."""
+    """A rule's class and settings, those of a rule inside it too, and the rates of its last step."""
     its = {name: settings_of(value) if isinstance(value, Optimizer) else value
            for name, value in vars(optimizer).items() if name != "memory"}
     rates = getattr(optimizer, "rates", None)
     its["rates of the last step"] = None if not isinstance(rates, tuple) else list(rates)
-    return {"rule": type(optimizer).__name__, **its}
+    return {"class": type(optimizer).__name__, **its}
 
 
 def set_rule(optimizer: Optimizer, its: Mapping[str, Any]) -> None:
@@ -223,9 +229,18 @@ def set_rule(optimizer: Optimizer, its: Mapping[str, Any]) -> None:
         if isinstance(mine, Optimizer):
             set_rule(mine, value)
         elif isinstance(mine, (int, float)):
-            setattr(optimizer, name, value)
+            setattr(optimizer, name, type(mine)(value))
     if its["rates of the last step"] is not None:
         optimizer.rates = tuple(its["rates of the last step"])      # type: ignore[attr-defined]
+
+
+def in_range(its: Mapping[str, Any], where: str) -> None:
+    """Raise Unfit for a setting that its rule would not take; of a rule of somebody's own nobody knows."""
+    for name, wanted in RULES.get(its["class"], {}).items():
+        if isinstance(its[name], dict) and "rates of the last step" in its[name]:
+            in_range(its[name], f"{where}.{name}")
+        else:
+            wanted(its[name], f"{where}.{name}")
 
 
 def as_it_was(optimizer: Optimizer, its: Mapping[str, Any]) -> Optimizer:

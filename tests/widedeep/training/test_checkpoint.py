@@ -25,7 +25,7 @@ def run(path=None, stop=None, steps=1, ema=True, epochs=3, patience=None, lr=Non
     stop : after so many steps an exception, as a kill would be
     """
     model, rules, _, batch = small_run(np.random.default_rng(seed))
-    model.towers["deep"].mlp.dropout = 0.2
+    model.towers["deep"].drop_inputs = 0.2
     rules["bias"] = Adam(0.01) if lr is None else SGD(lr)
     average = EMA(model.params(), 0.9) if ema else None
     taken = [0]
