@@ -72,6 +72,7 @@ class Checkpoint:
                     "generator": rng.bit_generator.state["bit_generator"]}
         self.before = self.after = rng.bit_generator.state          # of the generator: as the epoch began, and now
         self.taken, self.skip = 0, 0                                # steps of the epoch
+        self.encoders = {"", model.made_for, run[0].made_by}        # of which the model may be
         if self.path.exists():
             about, arrays = self.read()
             self.go_on(about["checkpoint"], arrays)
@@ -149,6 +150,7 @@ class Checkpoint:
         want((its["averaged"] is None) == (self.ema is None), "averaged", its["averaged"], "as the run has an average")
         for name in ("before", "after"):
             state_of(self.rng.bit_generator, its[name], name)
+        want(its["made_for"] in self.encoders, "made_for", its["made_for"], "the encoder of the rows")
         left = dict(arrays)
         for start, rules in (("", its["rules"]), ("best/", (its["best"] or {}).get("rules"))):
             if rules is None:
