@@ -1,1 +1,1 @@
-"""Slow measurements, run by hand: python -m benchmarks speed | growth | quality | search."""
+"""Slow measurements, run by hand: python -m benchmarks speed | growth | quality | search | serving."""

@@ -1,4 +1,4 @@
-"""python -m benchmarks speed | gpu | growth | quality | search | exercises | archives | kills: slow, run by hand.
+"""python -m benchmarks speed | gpu | growth | quality | search | exercises | serving | archives | kills: run by hand.
 
 Each has its --help.
 """
@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-COMMANDS = ("speed", "gpu", "growth", "quality", "search", "exercises", "archives", "kills")
+COMMANDS = ("speed", "gpu", "growth", "quality", "search", "exercises", "serving", "archives", "kills")
 
 
 def main(argv: list[str]) -> int:
@@ -28,6 +28,9 @@ def main(argv: list[str]) -> int:
     elif argv[0] == "exercises":
         one_thread()
         from benchmarks.exercises import main as command
+    elif argv[0] == "serving":
+        one_thread()
+        from benchmarks.serving import main as command
     elif argv[0] == "archives":
         one_thread()
         from benchmarks.archives import main as command

@@ -60,3 +60,23 @@ def power(ax: Axes, record: dict[str, Any]) -> None:
     ax.set(xlabel=record["what"], ylabel=record["unit"])
     ax.set_ylim(min(y) / 3, max(y) * 3)
     ax.legend()
+
+
+def table2(records: dict[str, list[dict[str, Any]]], path: Path) -> Path:
+    """The time of one request by the size of its batches, a line for each number of threads, a panel for each model."""
+    figure, axes = plt.subplots(1, len(records), figsize=(4.6 * len(records), 3.4), squeeze=False)
+    for ax, (name, cells) in zip(axes.flat, records.items()):
+        for threads, colour in zip(sorted({cell["threads"] for cell in cells}), ("#4477aa", "#ee6677", "#228833")):
+            mine = sorted((cell["batch"], cell["p50"], cell["p99"]) for cell in cells if cell["threads"] == threads)
+            batch, p50, p99 = zip(*mine)
+            ax.plot(batch, p50, "o-", color=colour, label=f"{threads} thread{'s' * (threads > 1)}")
+            ax.plot(batch, p99, ":", color=colour)
+        ax.set(xscale="log", xlabel="rows of a batch", ylabel="ms for 200 candidates", title=name)
+        ax.set_ylim(bottom=0)
+        ax.set_xticks([25, 50, 100, 200], ["25", "50", "100", "200"])
+        ax.minorticks_off()
+        ax.legend(fontsize=8, title="median (dotted: p99)", title_fontsize=8)
+    figure.tight_layout()
+    figure.savefig(path, dpi=130)
+    plt.close(figure)
+    return path

@@ -6,7 +6,6 @@ anybody gets.  A notebook that fails, or takes more than a minute, is not writte
 """
 import argparse
 import os
-import re
 import sys
 import tempfile
 import time
@@ -16,6 +15,8 @@ from typing import Any
 import jupytext
 import nbclient
 import nbformat
+
+from widedeep.saving import write_beside
 
 HERE = Path(__file__).parent
 TEXT = HERE / "text"
@@ -80,17 +81,8 @@ def build(path: Path) -> float:
     if seconds > LIMIT:
         raise SystemExit(f"{path.stem}: {seconds:.0f} s; at most {LIMIT:.0f} s")
     tidy(notebook)
-    part = HERE / f"{path.stem}.part"
-    nbformat.write(notebook, part)
-    os.replace(part, HERE / f"{path.stem}.ipynb")
+    write_beside(HERE / f"{path.stem}.ipynb", lambda beside: nbformat.write(notebook, beside))
     return seconds
-
-
-def numbers_apart(text: str) -> tuple[str, list[float]]:
-    """A printed text without its numbers and its spaces, and the numbers: two runs may differ in a last digit."""
-    found = re.findall(r"\d[\d,_]*\.?\d*(?:e[-+]?\d+)?", text)
-    return re.sub(r"[\s+-]+", "", re.sub(r"\d[\d,_]*\.?\d*(?:e[-+]?\d+)?", "#", text)), [
-        float(number.replace(",", "").replace("_", "")) for number in found]
 
 
 def main(argv: list[str] | None = None) -> int:

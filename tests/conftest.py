@@ -1,7 +1,11 @@
-"""What the tests share: a seeded generator, and a seal that makes writing into an input an error."""
+"""What the tests share: one BLAS thread each, a seeded generator, a seal that makes writing into inputs an error."""
 
-import numpy as np
-import pytest
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # `pytest -n auto` has a process for each core
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
 
 
 @pytest.fixture

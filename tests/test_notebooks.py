@@ -26,6 +26,14 @@ each_text = pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
 each_sitting = pytest.mark.parametrize("path", COURSE, ids=lambda path: path.stem)
 
 
+def numbers_apart(text: str) -> tuple[str, list[float]]:
+    """A printed text without its numbers and its spaces, and the numbers: two runs may differ in a last digit."""
+    found = re.findall(r"\d[\d,_]*\.?\d*(?:e[-+]?\d+)?", text)
+    return re.sub(r"[\s+-]+", "", re.sub(r"\d[\d,_]*\.?\d*(?:e[-+]?\d+)?", "#", text)), [
+        float(number.replace(",", "").replace("_", "")) for number in found
+    ]
+
+
 def read(path):
     """The committed notebook of a text, or a notebook itself."""
     return nbformat.read(ROOT / "notebooks" / f"{path.stem}.ipynb" if path.suffix == ".md" else path, as_version=4)
@@ -80,8 +88,8 @@ def test_it_runs_offline_gives_the_committed_outputs_and_tells_right_from_wrong(
     assert [cell.source for cell in run] == mine
     for new, old in zip(run, kept.cells):
         if new.cell_type == "code" and "varies" not in tags(new):
-            words, numbers = build.numbers_apart(printed(new))
-            kept_words, kept_numbers = build.numbers_apart(printed(old))
+            words, numbers = numbers_apart(printed(new))
+            kept_words, kept_numbers = numbers_apart(printed(old))
             assert words == kept_words, f"stale: python notebooks/build.py {path.stem}\n{new.source}"
             assert numbers == pytest.approx(kept_numbers, rel=0.05, abs=0.02), new.source
             pictures = [[o.output_type for o in cell.outputs if "data" in o] for cell in (new, old)]
@@ -101,11 +109,9 @@ def answered(cell):
 
 
 def test_a_stale_number_is_seen():
-    words, numbers = build.numbers_apart("loss 0.568, 5,125 weights\n  +1.39")
+    words, numbers = numbers_apart("loss 0.568, 5,125 weights\n  +1.39")
     assert words == "loss#,#weights#" and numbers == [0.568, 5125, 1.39]
-    assert (
-        build.numbers_apart("loss  0.571")[0] == build.numbers_apart("loss 0.568")[0] != build.numbers_apart("l 1")[0]
-    )
+    assert numbers_apart("loss  0.571")[0] == numbers_apart("loss 0.568")[0] != numbers_apart("l 1")[0]
     assert [0.568] != pytest.approx([0.62], rel=0.05, abs=0.02)
 
 
@@ -144,6 +150,13 @@ def test_nothing_of_one_machine_or_one_run_is_committed(path):
 def test_code_cells_are_short(path):
     for cell in code_cells(path) if path.parent.name != "exercises" else ():  # whose docstrings state the mathematics
         assert len([line for line in cell.source.splitlines() if line.strip()]) <= 12, cell.source
+
+
+@each_notebook
+def test_code_lines_fit_on_a_projector(path):
+    most = 120 if path.parent.name == "exercises" else 112  # whose docstrings are those of the files to write
+    lines = [line for cell in code_cells(path) for line in cell.source.splitlines()]
+    assert lines and [line for line in lines if len(line) > most] == []
 
 
 @each_notebook

@@ -21,6 +21,20 @@ def test_the_taste_of_the_api_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         exec(compile(block, "README.md", "exec"), {})
 
 
+def test_the_examples_of_the_exports_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of libraries that are installed; the first makes the model of the others."""
+    monkeypatch.chdir(tmp_path)
+    first, *others = re.findall(r"```python\n(.*?)```", PAGES["exports.md"], re.DOTALL)
+    made: dict[str, Any] = {}
+    exec(compile(first, "exports.md", "exec"), made)
+    libraries = {"onnxruntime": "model.onnx", "torch": "model.pt", "safetensors": "model.encoder.json"}
+    for block, (library, file) in zip(others, libraries.items(), strict=True):
+        assert library in block
+        if importlib.util.find_spec(library) and (library != "onnxruntime" or importlib.util.find_spec("onnx")):
+            exec(compile(block, "exports.md", "exec"), dict(made))
+            assert Path(file).exists()
+
+
 def test_it_is_short() -> None:
     assert len(README.splitlines()) <= 150
 

@@ -36,8 +36,11 @@ Read in this order:
     ranking/       which film comes next?
     exercises/     write it yourself, and be told which mistake it holds
     trace/         the five steps of backpropagation for one row, number by number
+    auto/          a table with nothing but a label: columns, model and settings chosen by measurement
     commands/      what the commands share
+    serve/         answers over HTTP, and on one page
     bridges/       to other libraries, each an extra: scikit-learn's estimators, training compiled by JAX
+    newcomers/     recommending to somebody who is not in the training data
     course/        what the notebooks share: your turn, pictures, a folder for machines without a network
 
 Every public name of all of them is here: `from widedeep import Wide, EMA`.
@@ -65,6 +68,7 @@ if TYPE_CHECKING:
     from widedeep.heads.regression import Regression, evaluate_numbers, number_labels
     from widedeep.metrics import accuracy, auc, calibration, evaluate
     from widedeep.model import WideDeep, ensemble
+    from widedeep.newcomers.recommend import recommend_newcomer
     from widedeep.numbers import Quantile, Standard
     from widedeep.recommend import Reasons, Recommendation, Recommender, explain, history
     from widedeep.registry import register
@@ -79,14 +83,14 @@ if TYPE_CHECKING:
     from widedeep.training.weight_decay import WeightDecay
     from widedeep.wide import Wide
 
-__all__ = ["EMA", "FTRL", "Bag", "BagWithMissing", "Batch", "Buckets", "Category", "Checkpoint", "Classes", "Cross",
-           "Deep", "DeepClasses", "Encoder", "Exact", "FillMedian", "Hashed", "HashedCross", "History",
+__all__ = ["Bag", "BagWithMissing", "Batch", "Buckets", "Category", "Checkpoint", "Classes", "Cross",
+           "Deep", "DeepClasses", "EMA", "Encoder", "Exact", "FTRL", "FillMedian", "Hashed", "HashedCross", "History",
            "HistoryEncoder", "MatrixFactorization", "OrdinalRegression", "Periodic", "Quantile", "Reasons",
            "Recommendation", "Recommender", "Regression", "Standard", "TargetStatistics", "WasMissing", "WeightDecay",
            "Wide", "WideClasses", "WideDeep", "WithMissing", "accuracy", "auc", "block_rates", "calibration",
            "class_labels", "class_weights", "diagnose", "ensemble", "evaluate", "evaluate_classes", "evaluate_numbers",
            "explain", "fit", "history", "load", "number_labels", "optimizers_for", "pairs", "periodic_features",
-           "register", "save", "scheduled", "train_step"]
+           "recommend_newcomer", "register", "save", "scheduled", "train_step"]
 
 HOME = {                                                # module: its names
     "batch": "Batch", "columns": "Bag Buckets Category", "crosses": "Cross", "deep": "Deep", "encoder": "Encoder",
@@ -98,7 +102,8 @@ HOME = {                                                # module: its names
     "features.target_statistics": "TargetStatistics", "ftrl": "FTRL",
     "heads.classes": "Classes DeepClasses WideClasses class_labels evaluate_classes",
     "heads.ordinal": "OrdinalRegression", "heads.regression": "Regression evaluate_numbers number_labels",
-    "metrics": "accuracy auc calibration evaluate", "model": "WideDeep ensemble", "numbers": "Quantile Standard",
+    "metrics": "accuracy auc calibration evaluate", "model": "WideDeep ensemble",
+    "newcomers.recommend": "recommend_newcomer", "numbers": "Quantile Standard",
     "recommend": "Reasons Recommendation Recommender explain history", "registry": "register", "saving": "load save",
     "towers.matrix_factorization": "MatrixFactorization", "train": "fit optimizers_for train_step",
     "training.block_rates": "block_rates", "training.checkpoint": "Checkpoint",

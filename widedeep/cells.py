@@ -148,7 +148,7 @@ def seconds(value: Any) -> str:
 
 def shown(value: Any) -> str:
     """The value for a message, in a length that can be read."""
-    text = " ".join(repr(value).split())
+    text = " ".join(repr(value.item() if isinstance(value, np.str_) else value).split())
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -64,6 +64,7 @@ class Vocabulary(Column):
             raise ValueError(f"{kind}({name!r}): min_count {min_count!r}; want at least 1, a whole number")
         super().__init__(name, (name,))
         self.min_count = min_count
+        self.values = []                                            # set by fit
 
     def learn(self, values: Iterable[Hashable]) -> None:
         counts = Counter(values)

@@ -5,8 +5,8 @@
 
     find("Category", "column")          the class again; an archive holds the name alone
 
-An archive cannot name a module: what lies beyond this chapter is imported from the one table below, and any other name
-is refused.  A class of your own registers in the same way, and can be loaded wherever its module has been imported.
+An archive cannot name a module: what is not there yet is imported from the one table below, and any other name is
+refused.  A class of your own registers in the same way, and can be loaded wherever its module has been imported.
 
 Read before: columns.py, model.py        Read next: saving.py
 """
@@ -18,15 +18,19 @@ Class = TypeVar("Class", bound=type[Any])
 
 GROUPS = ("column", "number", "tower", "head", "rule", "encoder")
 KINDS: dict[str, dict[str, type[Any]]] = {group: {} for group in GROUPS}                # group -> name -> class
-BEYOND = {                                              # name -> the module that registers it, which saving.py has not
-    "Deep": "widedeep.deep", "FTRL": "widedeep.ftrl",   # imported: of this chapter, and beyond it
+BEYOND = {                                              # name -> the module that registers it: most beyond this chapter
+    "Deep": "widedeep.deep", "FTRL": "widedeep.ftrl",   # of the chapter, but nothing that loads an archive imports them
     "Exact": "widedeep.features.exact", "Hashed": "widedeep.features.hashing",
     "WithMissing": "widedeep.features.missing", "BagWithMissing": "widedeep.features.missing",
     "FillMedian": "widedeep.features.missing", "WasMissing": "widedeep.features.missing",
     "HashedCross": "widedeep.features.hashing", "Raw": "widedeep.features.hashing",
-    "Periodic": "widedeep.features.periodic", "HistoryEncoder": "widedeep.features.history_encoder",
+    "Periodic": "widedeep.features.periodic", "Robust": "widedeep.features.robust",
+    "Linear": "widedeep.towers.linear", "DeepPeriodic": "widedeep.towers.deep_periodic",
+    "TableEncoder": "widedeep.auto.table_encoder", "HistoryEncoder": "widedeep.features.history_encoder",
     "DeepWithHistory": "widedeep.towers.with_history", "MatrixFactorization": "widedeep.towers.matrix_factorization",
     "MatrixFactorizationWithHistory": "widedeep.towers.with_history",
+    "Ranker": "widedeep.ranking.ranker", "Catalogue": "widedeep.ranking.catalogue",
+    "WideItems": "widedeep.ranking.towers", "DeepItems": "widedeep.ranking.towers",
     "Regression": "widedeep.heads.regression", "Classes": "widedeep.heads.classes",
     "WideClasses": "widedeep.heads.classes", "DeepClasses": "widedeep.heads.classes",
     "OrdinalRegression": "widedeep.heads.ordinal", "WeightDecay": "widedeep.training.weight_decay",

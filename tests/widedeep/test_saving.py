@@ -4,6 +4,8 @@ import copy
 import io
 import json
 import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -38,6 +40,7 @@ from widedeep import deep as deep_module
 from widedeep import rows as rows_module
 from widedeep.towers.with_history import DeepWithHistory, MatrixFactorizationWithHistory
 
+ROOT = Path(__file__).parents[2]
 TABLE = {
     "a": np.array(["x", "y", "ü", "x"] * 10),
     "n": np.arange(40) % 7,
@@ -515,3 +518,55 @@ def test_blocks_come_back(tmp_path):
     rules = {"wide": FTRL(batch_size=3, blocks=[(4, 0.5)]), "bias": SGD(0.1)}
     save(tmp_path / "model.npz", WideDeep(wide=Wide(encoder.n_wide)), encoder, rules)
     assert load(tmp_path / "model.npz")[2]["wide"].blocks == [[4, 0.5]]
+
+
+@pytest.mark.parametrize("load_it", ["import widedeep; widedeep.load", "from widedeep.saving import load; load"])
+def test_a_program_that_does_nothing_but_load(tmp_path, load_it):
+    """A served model: its process has imported neither the towers nor the rules."""
+    model, rules, encoder, batch = small(np.random.default_rng(0))
+    path = save(tmp_path / "model.npz", model, encoder, rules)
+    program = f"{load_it}({str(path)!r})[0].made_for == {encoder.fingerprint!r} or exit(3)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_archive_is_what_its_page_says(tmp_path):
+    """docs/exports.md: read with NumPy and JSON alone, down to the logit of each row."""
+    model, encoder, rules = build(("wide",))
+    train(model, encoder, rules)
+    path = save(tmp_path / "model.npz", model, encoder, rules)
+    with np.load(path, allow_pickle=False) as archive:
+        arrays = dict(archive)
+    about = json.loads(arrays["about"].tobytes())
+    assert set(about) == {"version", "dtype", "towers", "encoder", "optimizers"} and about["version"] == 3
+    assert set(arrays) == {"about", "digest", "params/wide.w", "params/bias.b", "memory/wide/w/0", "memory/wide/w/1",
+                           "memory/bias/b/0"}  # fmt: skip
+    assert about["towers"]["wide"]["kind"] == "Wide" and about["optimizers"]["wide"]["rule"] == "FTRL"
+    columns = about["encoder"]["columns"]
+
+    def ids(number, row):
+        column = columns[number]
+        state, value = column["state"], TABLE[column["state"]["name"]][row] if not column["parts"] else None
+        if column["kind"] == "Category":
+            return [1 + state["values"].index(value)]
+        if column["kind"] == "Bag":
+            return [1 + state["values"].index(part) for part in value]
+        if column["kind"] == "Buckets":
+            return [1 + sum(cut <= value for cut in state["cuts"])]
+        keys = [0]
+        for part in column["parts"]:
+            base = columns[part]["state"]["size"] + 1
+            keys = [key * base + i for key in keys for i in ids(part, row)]
+        return [1 + state["known"].index(key) for key in keys if key in state["known"]]
+
+    for row, want in enumerate(model.logits(encoder.encode(TABLE))[:, 0]):
+        z, first = arrays["params/bias.b"][0], 0
+        for number in about["encoder"]["wide"]:
+            z += sum(arrays["params/wide.w"][first + i] for i in ids(number, row))
+            first += columns[number]["state"]["size"]
+        assert z == pytest.approx(want, abs=1e-6)
+    assert np.ptp(model.logits(encoder.encode(TABLE))) > 0.01
+    deep = build(("deep",))
+    train(*deep)
+    with np.load(save(tmp_path / "deep.npz", *deep)) as archive:
+        assert {"memory/deep//0", "params/deep.E", "params/deep.mlp.0.W", "params/deep.w"} <= set(archive.files)

@@ -10,6 +10,7 @@ format.)  Read in this order:
     schema.py      the words in which settings are described
     columns.py     what columns and numbers may say of themselves
     encoders.py    what encoders may, and the sizes that follow
+    tables.py      what those beyond the chapter may: of tables, of rankers
     models.py      what towers, heads and rules may
     arrays.py      which arrays go with the settings
     versions.py    the names of earlier versions

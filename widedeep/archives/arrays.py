@@ -43,12 +43,26 @@ def model(about: Mapping[str, Any], arrays: Mapping[str, Any], sizes: Sizes | No
             same(f"params/{group}", found[group], shapes, saved["spec"]["dtype"])
     biases = head(about.get("head", {"kind": "WideDeep", "spec": {}}), "head", about["towers"])
     if biases is not None:
+        fits(about, sizes)
         same("params/bias", found["bias"], {"b": (biases,)}, about["dtype"])
     settings(about["optimizers"], "optimizers")
     for group, saved in about["optimizers"].items():
         want(group in found, "optimizers", group, f"one of {', '.join(found)}")
         rule(saved, f"optimizers.{group}")
     memory(about["optimizers"], {name: a for name, a in arrays.items() if name.startswith("memory/")}, found)
+
+
+def fits(about: Mapping[str, Any], sizes: Sizes | None) -> None:
+    """The head answers what the encoder says; a ranker's films are its catalogue's."""
+    head, saved = about.get("head", {"kind": "WideDeep", "spec": {}}), about["encoder"]
+    want(sizes is None or sizes.head in (None, head["kind"]), "head", head["kind"], f"{sizes and sizes.head}, for "
+         "the label that the encoder names")
+    if sizes is not None and sizes.head == "Classes":
+        names = saved["state"]["answers"]["names"]
+        want(head["spec"]["names"] == names, "head.names", head["spec"]["names"], "those of the label")
+    if head["kind"] == "Ranker" or (sizes is not None and sizes.films is not None):
+        films = {name: head["spec"].get(name) for name in ("items", "half_lives")}
+        want(saved.get("state") == films, "head", head["kind"], "a Ranker, and a Catalogue of its films")
 
 
 def same(where: str, arrays: Mapping[str, Any], shapes: Shapes, dtype: str) -> None:

@@ -141,6 +141,10 @@ def fill_median(state: Any, where: str) -> None:
         want(inner["state"].get(name) == state[name], f"{where}.{name}", state[name], "that of the number inside")
 
 
+def robust(state: Any, where: str) -> None:
+    fields(state, where, {"centre": number(), "width": number(0, above=True)})
+
+
 def raw(state: Any, where: str) -> None:
     fields(state, where, {"size": exactly(0)})
 
@@ -150,7 +154,7 @@ COLUMNS: dict[str, Callable[..., None]] = {
     "Hashed": hashed, "WithMissing": with_missing, "Raw": raw}
 NUMBERS: dict[str, Callable[..., None]] = {
     "Standard": standard, "Quantile": quantile, "Periodic": periodic, "FillMedian": fill_median,
-    "WasMissing": was_missing}
+    "WasMissing": was_missing, "Robust": robust}
 
 
 def kind(saved: State, where: str, *groups: str) -> None:

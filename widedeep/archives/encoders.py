@@ -4,7 +4,7 @@
     Encoder       every column used; a cross behind its parts; bags last in the deep tower
     histories     groups that lie end to end, entries that are ids, sums that grow by 0 or 1
 
-Read before: columns.py        Read next: models.py
+Read before: columns.py        Read next: tables.py
 """
 from collections.abc import Iterable, Sequence
 from math import prod
@@ -20,12 +20,10 @@ from widedeep.archives.columns import (
     State,
     category,
     kind,
-    registered,
     reverse_map,
     size_is,
-    wrapped,
 )
-from widedeep.archives.schema import Check, Unfit, check, listing, maybe, number, numbers, settings, text, want, whole
+from widedeep.archives.schema import Check, check, listing, maybe, number, numbers, settings, text, want, whole
 
 TOWERS = ("wide", "deep", "numbers")
 
@@ -38,6 +36,9 @@ class Sizes(NamedTuple):
     columns: int                                        # embedded ones
     numbers: int
     histories: int = 0
+    head: str | None = None                             # that answers what the encoder says the label is
+    films: int | None = None                            # of a catalogue
+    bags: int = 0
 
 
 def cross(saved: State, where: str, parts: Sequence[State]) -> None:
@@ -67,9 +68,9 @@ def cross(saved: State, where: str, parts: Sequence[State]) -> None:
     want(not keys.any(), f"{where}.known", state["known"], f"keys below {prod(radix)}")
 
 
-def encoder(state: Any, where: str) -> Sizes:
-    """The chapter's encoder."""
-    check(state, where, {"columns": listing(entry), **dict.fromkeys(TOWERS, listing(whole()))})
+def encoder(state: Any, where: str, **more: Check) -> Sizes:
+    """The chapter's encoder; more : the settings of one that is built on it."""
+    check(state, where, {"columns": listing(entry), **dict.fromkeys(TOWERS, listing(whole())), **more})
     columns, used = state["columns"], {i for tower in TOWERS for i in state[tower]}
     for i, saved in enumerate(columns):
         here = f"{where}.columns[{i}]"
@@ -152,16 +153,3 @@ def history_encoder(state: Any, where: str) -> Sizes:
             n_deep += 2 * part["what"]["size"]
     return Sizes(inner.n_wide, n_deep, inner.columns, inner.numbers + 2 * len(state["statistics"]),
                  len(state["histories"]))
-
-
-def any_encoder(saved: Any, where: str) -> Sizes | None:
-    """The settings of an encoder of any kind; None for one of somebody's own."""
-    if not isinstance(saved, dict):
-        raise Unfit(f"{where} is a {type(saved).__name__}; want settings")
-    if "kind" not in saved or saved["kind"] == "Encoder":
-        return encoder(saved.get("state", saved), where)
-    wrapped(saved, where)
-    if saved["kind"] == "HistoryEncoder":
-        return history_encoder(saved["state"], f"{where}.state")
-    registered(saved["kind"], f"{where}.kind", "encoder")
-    return None

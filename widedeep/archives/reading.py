@@ -14,9 +14,9 @@ import numpy as np
 from perceptron.activations import Array
 from widedeep.archives.arrays import model, values
 from widedeep.archives.digest import NAME, digest
-from widedeep.archives.encoders import any_encoder
 from widedeep.archives.members import Members
 from widedeep.archives.schema import Unfit, check, want, whole
+from widedeep.archives.tables import any_encoder
 from widedeep.archives.versions import SEALED, VERSION, up_to_date
 
 About = dict[str, Any]

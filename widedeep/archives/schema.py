@@ -56,6 +56,21 @@ def flag(value: Any, where: str) -> None:
     want(isinstance(value, (bool, int)) and value in (0, 1), where, value, "true or false")
 
 
+def mapping(inner: Check) -> Check:
+    def check_mapping(value: Any, where: str) -> None:
+        settings(value, where)
+        for name, part in value.items():
+            text(name, where)
+            inner(part, f"{where}.{name}")
+    return check_mapping
+
+
+def figure(value: Any, where: str) -> None:
+    """A number for people, which may be infinite or none at all."""
+    fine = isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool))
+    want(fine, where, value, "a number")
+
+
 def whole(least: int = 0, most: int = 2 ** 63 - 1) -> Check:
     def check_whole(value: Any, where: str) -> None:
         fine = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most

@@ -18,5 +18,26 @@ JAX, `pip install 'widedeep[jax]'`:
     jax_rules.py       the rules
     jax_epoch.py       a step, and an epoch as one scan
 
+ONNX, `pip install 'widedeep[onnx]'`; `from widedeep.bridges.onnx import save_onnx`:
+
+    onnx.py            the whole as one graph: strings and numbers in, probabilities out
+    onnx_inputs.py     what the graph is given for each column
+    onnx_graph.py      a graph while it grows
+    onnx_columns.py    columns and crosses -> ids
+    onnx_numbers.py    numbers, scaled
+    onnx_towers.py     towers and heads
+
+PyTorch, `pip install 'widedeep[torch]'`; `from widedeep.bridges.torch import to_torch`:
+
+    torch.py           the model as an nn.Module, and its weights back again
+
+safetensors, `pip install 'widedeep[safetensors]'`; `from widedeep.bridges.safetensors import save_safetensors`:
+
+    safetensors.py     the weights for other programs, the encoder beside them
+
+All three as a command, `python -m widedeep.bridges.export MODEL --to onnx --out FILE`:
+
+    export.py          an archive, written as another library reads it
+
 Read before: encoder.py, train.py, features/missing.py, heads/classes.py
 """

@@ -45,8 +45,8 @@ def plot_flow(direction: str = "forward", numbers: Mapping[str, float] | None = 
     *Picture: a row of the table becomes ids.  Above, in blue, crosses and wide weights give z_wide; below, in green,
     embeddings and layers give z_deep.  Both and the bias are added to z; a sigmoid makes p of it, and the log loss
     compares p with the label y.*
-    *Picture, backward: thick orange arrows carry dz = p - y from the loss to the sum, and from there the same dz to
-    both towers and the bias.  dw ends at FTRL; the gradients of layers, embeddings and bias end at AdaGrad.*
+    *Picture, backward: thick orange arrows carry dz = (p - y) / N from the loss to the sum, and from there the same dz
+    to both towers and the bias.  dw ends at FTRL; the gradients of layers, embeddings and bias end at AdaGrad.*
     """
     import matplotlib.pyplot as plt
 
@@ -77,7 +77,7 @@ def draw_error(ax: Any, value: str) -> None:
     (right, y, _, height), (left, _, _, _) = PARTS["loss"][:4], PARTS["z"][:4]
     arrow(ax, (right, y - height / 2), (left, y - height / 2), ORANGE, 3, connectionstyle="arc3,rad=-0.25")
     looks: dict[str, Any] = {"color": ORANGE, "fontweight": "bold", "va": "center"}
-    ax.text((left + right) / 2, 0.5, f"dz = p - y{value}", ha="center", **looks)
+    ax.text((left + right) / 2, 0.5, f"dz = (p - y) / N{value}", ha="center", **looks)
     ax.text(7.6, 3, f"dz{value}", **looks)
     ax.text(7.6, 1, f"dz{value}", **looks)
 

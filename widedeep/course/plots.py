@@ -78,7 +78,7 @@ def plot_embedding_map(E: Array, names: Sequence[str], groups: Sequence[str] | N
     if len(set(groups)) > 2 * len(LOOKS):
         raise ValueError(f"plot_embedding_map: {len(set(groups))} groups; want at most {2 * len(LOOKS)}")
     ax = ax or plt.subplots(figsize=(8, 6), layout="constrained")[1]
-    for n, group in enumerate(dict.fromkeys(groups)):
+    for n, group in enumerate(sorted(set(groups))):
         inside, (color, marker) = np.array([one == group for one in groups]), LOOKS[n % len(LOOKS)]
         ax.scatter(*points[inside].T, s=45, marker=marker, facecolor=color if n < len(LOOKS) else "white",
                    edgecolor="white" if n < len(LOOKS) else color, linewidth=0.6 if n < len(LOOKS) else 1.6, zorder=3,

@@ -80,6 +80,8 @@ class Known:
 
 def explain(known: Known, name: str, A: Values) -> list[Explanation]:
     """Every shortest explanation of the numbers A that were returned under `name`, on each of the cases."""
+    if not any(np.isfinite(a).any() for a in A):        # arrays of NaN alone look like each other, whatever the slip
+        return []
     exercise, cases, use, G = known.exercise, known.cases, known.use(name), known.values(name)
     alone = known.candidates(name)
     found = [Explanation(c.causes) for c in alone if all_same(A, c.values, use)]
@@ -90,8 +92,8 @@ def explain(known: Known, name: str, A: Values) -> list[Explanation]:
     for c in alone:
         for f in one_factor(exercise, A, c.values, cases, use):
             found.append(Explanation((*c.causes, exercise.factors[f][0]), f))
-    for f, g in two_factors(exercise, A, G, cases, use):
-        found.append(Explanation((exercise.factors[f][0], exercise.factors[g][0]), f"{f} x {g}"))
+    for some in several_factors(exercise, A, G, cases, use):
+        found.append(Explanation(tuple(exercise.factors[f][0] for f in some), " x ".join(some)))
     if not found:
         for c in alone:
             ratio = free_factor(A, c.values, use)
@@ -102,7 +104,10 @@ def explain(known: Known, name: str, A: Values) -> list[Explanation]:
 
 def unique(found: list[Explanation]) -> list[Explanation]:
     """In order, without the same causes twice."""
-    return list({frozenset(e.causes): e for e in reversed(found)}.values())[::-1]
+    kept: dict[frozenset[str], Explanation] = {}
+    for explanation in found:
+        kept.setdefault(frozenset(explanation.causes), explanation)
+    return list(kept.values())
 
 
 def candidates(known: Known, name: str) -> Iterator[Candidate]:
@@ -199,14 +204,19 @@ def one_factor(exercise: Exercise, A: Values, S: Values, cases: Sequence[Case], 
                                      if fits(found, [value(case) for case in cases])]
 
 
-def two_factors(exercise: Exercise, A: Values, S: Values, cases: Sequence[Case], use: Sequence[Array | None]
-                ) -> list[tuple[str, str]]:
+def several_factors(exercise: Exercise, A: Values, S: Values, cases: Sequence[Case], use: Sequence[Array | None]
+                    ) -> list[tuple[str, ...]]:
+    """Two factors whose product f g gives A = f g S; where there are none, three."""
     found = ratios(A, S, use)
-    if found is None:
+    if found is None or fits([1.0] * len(cases), found):
         return []
     value = {name: [f(case) for case in cases] for name, (_, f) in exercise.factors.items()}
-    return [(f, g) for f, g in combinations_with_replacement(value, 2)
-            if fits(found, [a * b for a, b in zip(value[f], value[g])]) and not fits([1.0] * len(cases), found)]
+    for n in (2, 3):
+        fitting = [some for some in combinations_with_replacement(value, n)
+                   if fits(found, [float(np.prod(each)) for each in zip(*(value[f] for f in some))])]
+        if fitting:
+            return fitting
+    return []
 
 
 def free_factor(A: Values, S: Values, use: Sequence[Array | None]) -> float | None:

@@ -142,11 +142,11 @@ class Exercise:
         return cases
 
     def small_cases(self, seed: int) -> list[Case]:
-        """Everything of size 1; then one size after the other 2: where does it first go wrong?"""
+        """Everything of size 1; then one size after the other 2; of a trace all steps: where does it first go wrong?"""
         ones = dict.fromkeys(self.sizes, 1)
         found = []
         for k, sizes in enumerate([ones, *({**ones, name: 2} for name in ones)]):
-            found += self.draw(np.random.default_rng([seed, 100 + k]), sizes)[:1]
+            found += self.draw(np.random.default_rng([seed, 100 + k]), sizes)
         return found
 
     def square_cases(self, seed: int) -> list[Case]:

@@ -24,8 +24,10 @@ def facts(A: Array, G: Array) -> list[Fact]:
     if not A.any():
         return [("zero", {})]
     found = list(of_values(A, G))
+    if found and found[0][0] in ("ratio", "nearly"):
+        return found
     wrong = apart(A, G) > 1e-6
-    return [*found, *of_places(wrong, A, G)] if wrong.any() else found
+    return [*found, *of_places(wrong)]
 
 
 def of_shape(A: Array, G: Array) -> Any:
@@ -38,7 +40,7 @@ def of_shape(A: Array, G: Array) -> Any:
 
 def of_values(A: Array, G: Array) -> Any:
     ratio = float((A * G).sum() / (G * G).sum()) if G.any() else 0.0
-    if ratio and same(A, ratio * G):
+    if ratio and same(A, ratio * G) and (A.size > 1 or abs(ratio - 1) <= 1e-3):     # any number is a ratio of one other
         yield ("ratio", {"c": ratio}) if abs(ratio - 1) > 1e-3 else ("nearly", {"error": relative_error(A, G)})
         return
     if A.size > 1 and same(A, np.full_like(A, A.flat[0])):
@@ -53,7 +55,7 @@ def of_values(A: Array, G: Array) -> Any:
         for axis, key in ((1, "factor_by_row"), (0, "factor_by_column")):
             along = (A * G).sum(axis=axis, keepdims=True) / np.maximum((G * G).sum(axis=axis, keepdims=True), 1e-300)
             if same(A, along * G):
-                yield key, {"factors": [round(float(c), 4) for c in along.ravel()[:6]]}
+                yield key, {"factors": [round(float(c), 4) for c in along.ravel()[:6]] + ["..."] * (along.size > 6)}
     zeros, should = A == 0, G == 0
     if (zeros & ~should).any():
         yield "zeros", {"n": int((zeros & ~should).sum()), "size": A.size}
@@ -61,9 +63,9 @@ def of_values(A: Array, G: Array) -> Any:
         yield "not_zeros", {"n": int((should & ~zeros).sum())}
 
 
-def of_places(wrong: Array, A: Array, G: Array) -> Any:
+def of_places(wrong: Array) -> Any:
     """Which entries, which rows."""
-    if not wrong.all():
+    if wrong.any() and not wrong.all():
         yield "some", {"n": int(wrong.sum()), "size": wrong.size}
         if wrong.ndim == 2 and min(wrong.shape) > 1:
             for axis, key in ((1, "rows"), (0, "columns")):

@@ -107,7 +107,7 @@ def judge(exercise: Exercise, planned: Plan, calls: Calls) -> Report:
         return report
     found: dict[str, list[Explanation]] = {}
     for function in exercise.functions:
-        square = calls.square.get(function.name, [])
+        square = calls.square.get(function.name)
         if function.name in calls.missing:
             report.verdict, report.note = "not-written", ("missing", {"name": function.name})
             continue
@@ -125,7 +125,7 @@ def judge(exercise: Exercise, planned: Plan, calls: Calls) -> Report:
             found |= judge_function(report, function, square, planned.known_square, {})
         if wrote := sorted({name for outcome in outcomes for name in outcome.wrote}):
             report.own.append("C3" if set(wrote) <= set(exercise.writable) else "A14")
-            report.note = ("wrote", {"names": ", ".join(wrote)})
+            report.note = ("wrote", {"names": ", ".join(name for name in wrote if name != "?") or "-"})
     chosen, report.also = choose(found)
     for array in report.arrays:
         if array.name in chosen and array.verdict != "right":

@@ -6,6 +6,7 @@ The chapter has categories, buckets, bags, crosses, and scaled numbers.  Read in
     missing.py             values that are not there: a category of their own, the median
     hashing.py             columns without a vocabulary, whose buckets can still be read by name
     periodic.py            numbers as sines and cosines
+    robust.py              numbers scaled so that far ones do no harm
     slices.py              bags as slices of one array, and the sum of their embeddings
     histories.py           what else did this person rate?
     target_statistics.py   leave-one-out counts and rates of a group

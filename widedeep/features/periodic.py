@@ -5,7 +5,7 @@
 The source learns f; here it is fixed.  On Adult these features add nothing to buckets (docs/accuracy.md,
 `python -m widedeep.experiments features`).
 
-Read before: numbers.py        Read next: slices.py
+Read before: numbers.py        Read next: robust.py
 Source: Gorishniy et al. 2022, "On Embeddings for Numerical Features".
 """
 import numpy as np

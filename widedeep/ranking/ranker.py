@@ -4,7 +4,7 @@
 
 It has no weights of single people: its only input is a bag.  So it also serves people who were not in training.
 
-Read before: towers.py        Read next: train.py
+Read before: towers.py        Read next: catalogue.py
 """
 from collections.abc import Sequence
 from typing import Any
@@ -12,15 +12,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mlp.losses import softmax
 from perceptron.activations import Array
+from widedeep.batch import digest
 from widedeep.model import WideDeep
 from widedeep.ranking.bags import Bags, bags_of
 from widedeep.ranking.protocol import Sequences
+from widedeep.registry import register
 
 
+@register("head")
 class Ranker(WideDeep):
     """items : (V,) names of the films, ascending        counts : (V,) how many people have each, in training rows
-    half_lives : of the bags that the towers read, see bags.py        towers : by name, as in WideDeep
+    half_lives : of the bags that the towers read, see bags.py; None is np.inf        towers : by name, as in WideDeep
     """
 
     def __init__(self, items: Array, counts: Array, half_lives: Sequence[float], dtype: npt.DTypeLike = np.float32,
@@ -29,9 +33,11 @@ class Ranker(WideDeep):
         if len(items) != len(counts) or not np.sum(counts) > 0:
             raise ValueError(f"Ranker: {len(items)} items, {len(counts)} counts that sum to {np.sum(counts)}; "
                              "want a count for each item, and not all of them 0")
-        self.items, self.half_lives = items, tuple(half_lives)
-        self.b = np.log((counts + 1) / np.sum(counts + 1)).astype(dtype)                # (V,)  the one bias, by film
-        self.column_of = {item: column for column, item in enumerate(items.tolist())}
+        self.items, self.counts = np.asarray(items), np.asarray(counts)
+        self.half_lives = tuple(np.inf if half_life is None else half_life for half_life in half_lives)
+        self.made_for = digest(self.films())                        # of its Catalogue
+        self.b = np.log((self.counts + 1) / np.sum(self.counts + 1)).astype(dtype)      # (V,)  the one bias, by film
+        self.column_of = {item: column for column, item in enumerate(self.items.tolist())}
 
     def forward(self, batch: Any, rng: np.random.Generator | None = None) -> tuple[Array, dict[str, Any]]:
         """Bags of N people -> logits Z (N, V), and the towers' caches."""
@@ -45,3 +51,16 @@ class Ranker(WideDeep):
             raise ValueError(f"scores: sequences of {sequences.n_items} films, a ranker of {len(self.items)}; "
                              "were they split from another table?")
         return self.forward(bags_of(sequences, self.half_lives))[0]
+
+    def predict(self, batch: Bags) -> Array:                        # type: ignore[override]
+        """(N, V): the probability that a film is the next one, as the softmax over all films has it."""
+        return softmax(self.logits(batch))
+
+    def spec(self) -> dict[str, Any]:
+        """What __init__ needs to build it again, but for the towers."""
+        return self.films() | {"counts": self.counts.tolist()}
+
+    def films(self) -> dict[str, Any]:
+        """What a Catalogue holds; JSON has no infinity."""
+        return {"items": self.items.tolist(), "half_lives": [half_life if np.isfinite(half_life) else None
+                                                             for half_life in self.half_lives]}

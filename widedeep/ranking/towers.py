@@ -24,10 +24,12 @@ from mlp.network import MLP, Caches
 from mlp.windows import Windows
 from perceptron.activations import Activation, Array, relu
 from widedeep.ranking.bags import Bags
+from widedeep.registry import register
 
 Cache = tuple[Bags, Caches, Array]                      # what backward needs from forward
 
 
+@register("tower")
 class WideItems:
     """W (V, V), initialised to 0 as FTRL requires; reads the first bag."""
 
@@ -55,6 +57,7 @@ class WideItems:
         return {"n_items": len(self.W), "dtype": str(self.W.dtype)}
 
 
+@register("tower")
 class DeepItems:
     """E (V, d) embeds the films of the bags, Q (V, H) the films to score; the layers of an MLP lie between.
 
@@ -114,7 +117,9 @@ class DeepItems:
         return other
 
     def spec(self) -> dict[str, Any]:
-        """What __init__ needs to build it again, except the generator."""
+        """What __init__ needs to build it again, except the generator.  An archive keeps layers of ReLU alone."""
+        if any(f != relu for f in self.mlp.activations[:-1]):
+            raise TypeError("DeepItems: an archive keeps no activation but relu; want DeepItems(..., activation=relu)")
         return {"n_items": len(self.E), "bags": self.bags, "d": self.E.shape[1], "hidden": self.hidden,
                 "dropout": self.mlp.dropout, "dtype": str(self.E.dtype)}
 

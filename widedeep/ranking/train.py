@@ -5,7 +5,7 @@
 A step is that of widedeep/train.py with another loss: forward, one error signal, backward, every tower's optimizer.  It
 reads training sequences only: the hidden validation films serve to choose settings, never weights.
 
-Read before: ranker.py, losses.py        Read next: recommend.py
+Read before: catalogue.py, losses.py        Read next: recommend.py
 """
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -3,7 +3,7 @@
 A tower looks rows up and gives their errors back in two methods, `look_up` and `look_up_backward`.  `HistoryFeatures`
 overrides the two, and so adds histories to any tower that has them: nothing else of the tower changes.
 
-Read before: matrix_factorization.py, features/histories.py        Read next: heads/regression.py
+Read before: matrix_factorization.py, features/histories.py        Read next: linear.py
 Source: Koren 2008 (SVD++).
 """
 import numpy as np

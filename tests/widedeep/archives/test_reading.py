@@ -1,5 +1,6 @@
 """Archives from strangers: each is refused with what is wrong, or is what was saved.  (At length: benchmarks.)"""
 
+import ast
 import io
 import json
 import subprocess
@@ -19,6 +20,7 @@ from widedeep import Category, Deep, Encoder, Wide, WideDeep, WithMissing, load,
 from widedeep.archives.columns import COLUMNS, CROSSES, NUMBERS
 from widedeep.archives.models import HEADS, MEMORY, RULES, TOWERS
 from widedeep.archives.reading import read
+from widedeep.archives.tables import ENCODERS
 
 ROOT = Path(__file__).parents[3]
 
@@ -232,9 +234,24 @@ def test_every_kind_of_this_package_is_described():
         "tower": set(TOWERS),
         "head": set(HEADS),
         "rule": set(RULES),
-        "encoder": {"Encoder", "HistoryEncoder"},
+        "encoder": set(ENCODERS),
     }
     for group, kinds in registry.KINDS.items():
         ours = {name for name, kind in kinds.items() if kind.__module__.split(".")[0] in ("widedeep", "mlp")}
         assert ours == described[group], group
     assert {*MEMORY, "WeightDecay"} == set(RULES)
+
+
+def test_every_class_that_registers_itself_is_found_by_the_registry():
+    """A kind in a file that nobody imported is no kind to the test above; here is what the files say."""
+    for module in registry.BEYOND.values():
+        import_module(module)
+    said = {
+        (decorator.args[0].value, node.name)
+        for path in (ROOT / "widedeep").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+        for decorator in node.decorator_list
+        if isinstance(decorator, ast.Call) and getattr(decorator.func, "id", "") == "register"
+    }
+    assert len(said) > 30 and all(name in registry.KINDS[group] for group, name in said)

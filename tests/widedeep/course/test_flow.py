@@ -60,7 +60,7 @@ def test_backward_carries_the_same_error_into_both_towers():
     assert [f"{nearest(start)} {nearest(end)}" for start, end in thick] == [*BACKWARD, "loss z"]
     assert {"z z_wide", "z z_deep", "z b", "w dw", "b db", "layers dW", "E dE"} <= set(BACKWARD)
     words = words_of(ax)
-    assert words.count("dz = -0.681") == 2 and words.count("dz = p - y = -0.681") == 1
+    assert words.count("dz = -0.681") == 2 and words.count("dz = (p - y) / N = -0.681") == 1
     ends = [word for word in words if "FTRL" in word or "AdaGrad" in word]
     assert sorted(ends) == ["dE: AdaGrad", "dW: AdaGrad", "db: AdaGrad", "dw: FTRL"]
     assert not any("crosses" in pair for pair in BACKWARD)  # a cross has nothing to learn

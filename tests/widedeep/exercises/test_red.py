@@ -122,11 +122,11 @@ WRONG: dict[str, dict[str, str]] = {
 @pytest.mark.parametrize("name, body", [(name, body) for name, bodies in RIGHT.items() for body in bodies])
 def test_right_answers_are_green_however_they_are_written(name, body):
     for seed in range(10):
-        assert check_functions(functions(OF[name], body), OF[name], seed)
+        assert check_functions(functions(OF[name], body), OF[name], seed, limit=120)
 
 
 @pytest.mark.parametrize("name, slip", [(name, slip) for name, slips in WRONG.items() for slip in slips])
 def test_each_slip_is_red_without_an_exception(name, slip):
     for seed in range(10):
-        report = check_functions(functions(OF[name], WRONG[name][slip]), OF[name], seed)
+        report = check_functions(functions(OF[name], WRONG[name][slip]), OF[name], seed, limit=120)
         assert report.verdict in ("wrong", "crashed") and str(report), slip

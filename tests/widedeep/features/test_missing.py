@@ -216,3 +216,14 @@ def test_archives_keep_them(tmp_path):
     assert json.dumps(same.state()) == json.dumps(encoder.state())
     weights = {same.wide_name(i): w for i, w in enumerate(again.towers["wide"].w)}
     assert weights["age missing"] != 0 and weights["job missing"] != 0
+
+
+@pytest.mark.parametrize(
+    "inner", [Category("job"), Buckets("job"), Exact("job"), Hashed("job", 4)], ids=lambda column: type(column).__name__
+)
+def test_archives_keep_a_column_that_was_missing_everywhere(tmp_path, inner):
+    encoder = Encoder(wide=[WithMissing(inner)]).fit({"job": [None, None]})
+    model = WideDeep(wide=Wide(encoder.n_wide))
+    _, same, _ = load(save(tmp_path / "model.npz", model, encoder))
+    assert same.fingerprint == encoder.fingerprint
+    assert same.encode({"job": [1, None]}).wide[:, 0].tolist() == [0, 1]

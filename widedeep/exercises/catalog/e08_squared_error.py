@@ -66,6 +66,7 @@ EXERCISE = Exercise(
         Slip("L23.square", "dz", lambda c: (c.z - c.y) ** 2 / 2 / c.N),
         Slip("L23.loss", "dz", lambda c: np.full_like(c.z, ((c.z - c.y) ** 2).sum() / 2 / c.N)),
         Slip("L23.loss", "dz", lambda c: ((c.z - c.y) ** 2).sum() / 2 / c.N),
+        Slip("L23.loss", "dz", lambda c: ((c.z - c.y) ** 2).mean(axis=0) / 2),
         Slip("L23.rows", "dz", lambda c: ((c.z - c.y) ** 2).sum(axis=1) / 2),
         Slip("L12", "dz", lambda c: (c.z - c.y.mean(axis=0)) / c.N),
         Slip("L12", "dz", lambda c: (c.z - c.y.mean()) / c.N),

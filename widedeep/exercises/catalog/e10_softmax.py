@@ -83,7 +83,7 @@ EXERCISE = Exercise(
         Slip("L15.p", "dZ", lambda c: -c.Y / c.N),
         Slip("L16", "dZ", lambda c: (c.E / c.E.sum(axis=0) - c.Y) / c.N),
         Slip("L16", "dZ", lambda c: (c.E / c.E.sum() - c.Y) / c.N),
-        Slip("L16", "dZ", lambda c: (c.E / c.E.sum(axis=1) - c.Y) / c.N),     # where the sizes allow it
+        Slip("L16.row", "dZ", lambda c: (c.E / c.E.sum(axis=1) - c.Y) / c.N),     # where the sizes allow it
         Slip("L17", "dZ", lambda c: (c.E - c.Y) / c.N),
         Slip("L18", "dZ", lambda c: (c.P - np.bincount(c.Y.argmax(axis=1), minlength=c.K)) / c.N),
         Slip("L18", "dZ", lambda c: (c.P - c.Y.max(axis=0)) / c.N),

@@ -64,7 +64,7 @@ def delta_as(c: Case, weights: str = "W2", slope: str = "right", upstream: str =
           "up": (c.W2 + 0.1 * c.A1.T @ c.dz).T, "thousandth": (c.W2 - 0.001 * c.A1.T @ c.dz).T,
           "first": np.full((1, c.H), c.W2[0, 0])}[weights]
     f = {"right": 1 - c.A1**2, "none": 1.0, "a": 1 - np.tanh(c.A1) ** 2, "z": 1 - c.Z1**2, "sigmoid": c.A1 * (1 - c.A1),
-         "+": 1 + c.A1**2, "twice": (1 - c.A1**2) ** 2, "1-a": 1 - c.A1, "A": c.A1,
+         "+": 1 + c.A1**2, "twice": (1 - c.A1**2) ** 2, "1-a": 1 - c.A1, "(1-a)^2": (1 - c.A1) ** 2, "A": c.A1,
          "relu": c.Z1 > 0}[slope]
     dz = {"dz": c.dz, "ones": np.ones_like(c.dz), "mean": np.full_like(c.dz, c.dz.mean()),
           "rolled": c.dz[::-1]}[upstream]
@@ -155,7 +155,8 @@ EXERCISE = Exercise(
         switched(gradients, "A2", slope="a"),
         switched(gradients, "A3", slope="z"),
         switched(gradients, "A5", slope="sigmoid"),
-        switched(gradients, "A5", slope="1-a"),
+        switched(gradients, "A5.square", slope="1-a"),
+        switched(gradients, "A5.bracket", slope="(1-a)^2"),
         switched(gradients, "A5.relu", slope="relu"),
         switched(gradients, "A6", slope="+"),
         switched(gradients, "A7", slope="twice"),

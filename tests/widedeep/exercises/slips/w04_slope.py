@@ -22,8 +22,6 @@ SINGLE = [
     ("C3", MOVED + "x[i] += h\n    plus = f(x)\n    x[i] -= 2 * h\n    g[i] = (plus - f(x)) / (2 * h)\nreturn g"),
     ("C3", "x = x.copy()\n" + MOVED + "x[i] += h\n    plus = f(x)\n    x[i] -= 2 * h\n    minus = f(x)\n"
      "    x[i] += 2 * h\n    g[i] = (plus - minus) / (2 * h)\nreturn g"),
-    ("C3", MOVED + "x[i] += h\n    plus = f(x)\n    x[i] -= 2 * h\n    minus = f(x)\n    x[i] += h\n"
-     "    g[i] = (plus - minus) / (2 * h)\nreturn g"),
     ("C4", entry("(plus - minus) / (2 * h)", made="np.zeros(x.shape, int)")),
     ("C5", entry("(plus - here) / h")),
     ("C5", entry("(here - minus) / h")),

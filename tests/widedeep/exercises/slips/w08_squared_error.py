@@ -35,6 +35,7 @@ SINGLE = [
     ("L5", "s = 1 / (1 + np.exp(-z))\nreturn (z - y) * s * (1 - s) / len(z)"),
     ("L5", "return (z - y) * (1 - z**2) / len(z)"),
     ("L12.sum", "return np.sum(z - y, axis=0) / len(z)"),
+    ("L23.loss", "return ((z - y) ** 2 / 2).mean(axis=0)"),
 ]
 DOUBLE = [
     ("L4 L1", "return y - z"),
@@ -42,5 +43,6 @@ DOUBLE = [
     ("L12 L3", "return 2 * (z - y.mean()) / len(z)"),
     ("L23.no_target L4", "return -z / len(z)"),
     ("L5 L2", "return (z - y) * z * (1 - z) / z.size"),
+    ("L4 L1 L3", "return (y - z) / 2"),
 ]
 UNKNOWN = ["return (z - y) ** 3 / len(z)", "return (z - 1.1 * y) / len(z)", "return 1.37 * (z - y) / len(z)"]

@@ -33,6 +33,22 @@ SINGLE += [
     ("O3.b_exchanged", "m = b2 * m + (1 - b2) * g\nv = b1 * v + (1 - b1) * g**2\n" + W + END),
     ("O3.b_exchanged", M + V + W.replace("b1", "b3").replace("b2", "b1").replace("b3", "b2") + END),
     ("O3.one_b", M + "b2 = b1\n" + V + W + END),
+    ("O3.b_exchanged", "m = b1 * m + (1 - b2) * g\n" + V + W + END),
+    ("O3.one_b", M + V + W.replace("b2**t", "b1**t") + END),
+    ("O3.turned", "m = (1 - b1) * m + b1 * g\n" + V + W + END),
+    ("O3.turned", "m = (1 - b1) * m + b1 * g\nv = (1 - b2) * v + b2 * g**2\n" + W + END),
+    ("O3.never_fades", "m = m + (1 - b1) * g\nv = v + (1 - b2) * g**2\n" + W + END),
+    ("O3.forgets", "m = (1 - b1) * g\n" + V + W + END),
+    ("O3.minus_g", "m = b1 * m - (1 - b1) * g\n" + V + W + END),
+    ("O3.root_stored", M + V + W + "\nreturn w, m, np.sqrt(v)"),
+    ("O3.multiplied", M + V + W.replace("/ (np.sqrt", "* (np.sqrt") + END),
+    ("O3.adabelief", M + "v = b2 * v + (1 - b2) * (g - m) ** 2\n" + W + END),
+    ("O3.rate_fades", M + V + W.replace("lr", "lr / t") + END),
+    ("O3.rate_fades", M + V + W.replace("lr", "lr / np.sqrt(t)") + END),
+    ("O3.t_from_0", M + V + W.replace("b1**t", "b1**(t - 1)") + END),
+    ("O3.t_late", M + V + W.replace("b2**t", "b2**(t + 1)") + END),
+    ("O3.fixed_eps", M + V + "w = w - lr * np.sqrt(1 - b2**t) / (1 - b1**t) * m / (np.sqrt(v) + 1e-8)" + END),
+    ("O3.old", M + W + "\n" + V + "return w, m, v"),
     ("O3.fixed_b", "b1, b2 = 0.9, 0.999\n" + M + V + W + END),
     ("O3.fixed_b", "b1 = 0.9\n" + M + V + W + END),
     ("O3.b_times_t", M + V + W.replace("**t", " * t") + END),
@@ -77,4 +93,4 @@ DOUBLE += [
 ]
 CLIPPED = "t = min(t, 9)\n"
 UNKNOWN = [CLIPPED + M + V + W + END, M + V + "if t > 9:\n    return w - lr * m / (np.sqrt(v) + eps), m, v\n" + W + END]
-UNKNOWN += [M + V + W + "\nreturn w + 0.001, m, v"]
+UNKNOWN += [M + V + W.replace("**t", "**-t") + END, M + V + W + "\nreturn w + 0.001, m, v"]

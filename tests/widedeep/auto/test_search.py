@@ -1,0 +1,79 @@
+"""The search: members add up to one model, judged by rows that they had not seen."""
+
+from dataclasses import replace
+from time import perf_counter
+
+import numpy as np
+import pytest
+
+from mlp.losses import log_loss
+from widedeep.auto.answers import choose_answers
+from widedeep.auto.candidates import Candidate, candidates_for
+from widedeep.auto.choose import choose
+from widedeep.auto.search import Clock, OutOfTime, folds_of, greedy, merged, search
+from widedeep.auto.table_encoder import TableEncoder
+
+
+def world(label, n=300):
+    rng = np.random.default_rng(0)
+    table = {"x": rng.normal(size=n), "job": rng.choice(list("abc"), n)}
+    y = 3 * table["x"] + (table["job"] == "a") + rng.normal(0, 0.3, n)
+    values = {"number": 100 + y, "binary": (y > 0) * 1, "classes": np.array(["low", "mid", "top"])[
+        np.digitize(y, [-1, 1])]}[label]  # fmt: skip
+    answers, _, _ = choose_answers("y", values)
+    desired = answers.desired(values)
+    encoder = TableEncoder.by(choose(table, answers, desired), answers)
+    encoder.fit(table)
+    return encoder, answers, replace(encoder.encode(table), labels=desired.astype(np.float32))
+
+
+@pytest.mark.parametrize("label", ["number", "binary", "classes"])
+def test_the_merged_model_is_the_weighted_sum_of_its_members(label):
+    encoder, answers, batch = world(label)
+    rng, parts = np.random.default_rng(1), []
+    for candidate, weight in zip(candidates_for(300, encoder), (0.1, 0.2, 0.3, 0.4)):
+        model, _ = candidate.build(encoder, answers, rng, 32)
+        for tower in model.towers.values():
+            tower.w[...] = rng.normal(size=tower.w.shape)
+        model.b[...] = rng.normal(size=model.b.shape)
+        if "wide" in model.towers:
+            model.towers["wide"].w[0] = 0
+        parts.append((model, weight))
+    want = sum(weight * model.logits(batch) for model, weight in parts)
+    finished = answers.finished(*merged(parts))
+    assert np.allclose(answers.standardised(finished.logits(batch)), want, atol=1e-4)
+    assert list(finished.towers) == ["wide", "linear", "deep", "deep 2"]
+
+
+@pytest.mark.parametrize("label", ["number", "binary", "classes"])
+def test_rows_left_out_are_scored_by_members_that_had_not_seen_them(label):
+    encoder, answers, batch = world(label)
+    noise = np.random.default_rng(5).permutation(len(batch))
+    shuffled = replace(batch, labels=batch.labels[noise])  # nothing to learn: who has seen a row would know it
+    clock = Clock(perf_counter(), perf_counter() + 30)
+    wild = [Candidate("wild", hidden=(64,), alpha=0.5, l1=0.0, l2=0.0, pairs="all", decay=0.0, epochs=4)]
+    found = search(wild, encoder, answers, shuffled, clock, 0, lambda line: None, lambda: None)
+    desired = np.asarray(shuffled.labels, np.float64)
+    constant = np.tile(answers.constant(desired), (len(desired), 1))
+    assert len(found.rows) == len(batch)
+    assert answers.loss(found.z, desired[found.rows])[0] > 0.98 * answers.loss(constant, desired)[0]
+
+
+def test_greedy_weights_prefer_what_helps_and_add_up_to_one():
+    y = np.array([[0.0], [1.0]] * 50)
+    good, bad = (2 * y - 1) * 2, (1 - 2 * y) * 2
+    weights = greedy({"good": good, "bad": bad}, y, log_loss)
+    assert weights["good"] == 1 and sum(weights.values()) == pytest.approx(1)
+
+
+def test_each_fold_has_its_share_of_a_rare_class():
+    y = np.zeros((1000, 1))
+    y[:25] = 1
+    fold = folds_of(y, True, 0)
+    assert [int(y[fold == k].sum()) for k in range(5)] == [5] * 5
+
+
+def test_a_spent_budget_is_said_before_anything_is_kept():
+    encoder, answers, batch = world("number")
+    with pytest.raises(OutOfTime, match="of the .* steps of one epoch"):
+        search(candidates_for(300, encoder), encoder, answers, batch, Clock(0, 0), 0, lambda line: None, lambda: None)

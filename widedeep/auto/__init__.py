@@ -1,0 +1,22 @@
+"""Tables, with nothing but a label: columns, head, model and settings are chosen by measurement.
+
+    widedeep train people.csv --label income --out model.npz
+
+Read in this order:
+
+    reading.py         a file becomes a table, and a column what its kind says
+    answers.py         yes or no, one of several classes, or a number
+    plan.py            what every column is: a file (TOML), an encoder, code
+    measuring.py       what does a column, or a pair of columns, tell?
+    choose.py          the plan for a table
+    table_encoder.py   an encoder by a plan, which knows what the label means
+    candidates.py      a handful of models
+    search.py          trained, judged on rows left out, and added up, within a budget
+    table_model.py     all of it: train_table, open_model
+
+and the commands, under one roof (widedeep/__main__.py), which share options.py:
+
+    run_train.py  run_evaluate.py  run_predict.py  run_explain.py  run_inspect.py  run_columns.py  run_completion.py
+
+Read before: encoder.py, model.py, heads/
+"""

@@ -1,0 +1,107 @@
+"""Reading: a file becomes a table, and a column what its kind says, the same in training and in serving.
+
+    number      float64, NaN where a value is missing or is no number
+    category    text, None where a value is missing: 1, 1.0 and "1" are one value, however a file spells the column
+    bag         joined text, "" where a value is missing
+    date        a column "day (days)" of numbers: days since 1970
+
+Read before: datasets/table.py        Read next: answers.py
+"""
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from perceptron.activations import Array
+from widedeep.cells import is_missing
+from widedeep.datasets.table import read_csv
+from widedeep.table import as_column, as_table
+
+GAPS = {"", "?", "na", "n/a", "nan", "null", "none", "-", "nat", "<na>"}     # texts that say: not known
+ISO = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?")
+DAYS = " (days)"                                        # what the name of a column of dates is followed by
+
+
+def read_rows(path: Any) -> dict[str, Array]:
+    """The one place that opens a file of rows: {column: (N,)}."""
+    return {name: as_column(values) for name, values in as_table(read_csv(path)).items()}
+
+
+def gaps(values: Array) -> Array:
+    """(N,) bool: missing, or a text that says so."""
+    if values.dtype.kind == "f":
+        return np.isnan(values)
+    if values.dtype.kind in "mM":
+        return np.isnat(values)
+    if values.dtype.kind in "OUT":
+        return np.array([is_missing(value) or (isinstance(value, str) and value.strip().lower() in GAPS)
+                         for value in values.tolist()], bool)
+    return np.zeros(len(values), bool)
+
+
+def as_numbers(values: Array) -> Array:
+    """(N,) float64: NaN where a value is missing, infinite, or no number."""
+    if values.dtype.kind in "iufb":
+        x = values.astype(np.float64)
+        return np.where(np.isfinite(x), x, np.nan)
+    distinct = {value: number(value) for value in set(values.tolist())}
+    return np.array([distinct[value] for value in values.tolist()], np.float64)
+
+
+def number(value: Any) -> float:
+    try:
+        x = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return np.nan
+    return x if np.isfinite(x) else np.nan
+
+
+def as_texts(values: Array) -> Array:
+    """(N,) of texts, None where a value is missing."""
+    spelled = {value: text(value) for value in set(values.tolist())} if values.dtype.kind != "f" else {}
+    missing = gaps(values)
+    return np.array([None if gap else spelled[value] if spelled else text(value)
+                     for value, gap in zip(values.tolist(), missing)], object)
+
+
+def text(value: Any) -> str:
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        value = int(value)
+    return str(value).strip()
+
+
+def as_days(values: Array) -> Array:
+    """(N,) float64: days since 1970-01-01; NaN where a date is missing, or is none."""
+    return np.array([day(value) for value in values.tolist()], np.float64)
+
+
+def day(value: Any) -> float:
+    written = str(value).strip()
+    if not ISO.fullmatch(written):
+        return np.nan
+    try:
+        return float((np.datetime64(written.replace(" ", "T")) - np.datetime64("1970-01-01")) / np.timedelta64(1, "D"))
+    except ValueError:
+        return np.nan
+
+
+def prepared(table: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Array]:
+    """The columns that the kinds name, as they say; "out" is left out.   kinds : {column: kind}
+
+    Raises ValueError, naming them, if the table lacks some.
+    """
+    table = as_table(table)
+    used = {name: kind for name, kind in kinds.items() if kind != "out"}
+    if lacking := [name for name in used if name not in table]:
+        raise ValueError(f"the table lacks {', '.join(map(repr, lacking))}; it has {', '.join(map(str, table))}"[:400])
+    found: dict[str, Array] = {}
+    for name, kind in used.items():
+        values = as_column(table[name])
+        if kind == "date":
+            found[name + DAYS] = as_days(values)
+        elif kind == "bag":
+            found[name] = np.array(["" if value is None else value for value in as_texts(values)], object)
+        else:
+            found[name] = as_texts(values) if kind == "category" else as_numbers(values)
+    return found

@@ -1,0 +1,32 @@
+"""widedeep evaluate: how good a model is on rows whose label is known.  Yes or no: auc, log_loss, accuracy; classes:
+log_loss, accuracy; numbers: rmse, mae."""
+import argparse
+
+from widedeep.auto.options import add_json, check_outputs, parser_for, run_command, say_metrics, write_json
+from widedeep.auto.reading import read_rows
+from widedeep.auto.table_model import open_model
+
+
+def parser() -> argparse.ArgumentParser:
+    made = parser_for("evaluate", __doc__, "widedeep evaluate model.npz test.csv --label income")
+    made.add_argument("model", metavar="MODEL", help="an archive of widedeep train")
+    made.add_argument("data", metavar="DATA", help="a CSV with a header line")
+    made.add_argument("--label", metavar="COLUMN", help="the column with the answers (default: the model's)")
+    add_json(made, "rows, head, metrics")
+    return made
+
+
+def main(argv: list[str] | None = None) -> int:
+    return run_command(parser().parse_args(argv), run)
+
+
+def run(args: argparse.Namespace) -> None:
+    check_outputs(args, "json")
+    model = open_model(args.model)
+    rows, metrics = model.evaluate(read_rows(args.data), args.label)
+    print(f"{rows:,} rows: {say_metrics(metrics)}")
+    write_json(args, {"rows": rows, "head": model.answers.head, "metrics": metrics, "model": args.model})
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,91 @@
+"""widedeep train: a model of a table, with nothing but a label.
+
+It looks at the label, chooses what every column is and which pairs to cross, trains a handful of models on most of the
+rows, judges them by the rows left out, and keeps a weighted mean of the best.  What it chose is printed, as a columns
+file (--save-columns keeps it) and as code.
+"""
+import argparse
+from pathlib import Path
+
+from tqdm import tqdm
+
+from widedeep.auto.options import add_json, check_outputs, parser_for, run_command, say_metrics, write_json
+from widedeep.auto.plan import HEADS, read_plan
+from widedeep.auto.reading import read_rows
+from widedeep.auto.table_model import TableModel, train_table
+from widedeep.saving import save, write_beside
+
+
+def parser() -> argparse.ArgumentParser:
+    made = parser_for("train", __doc__,
+                      "widedeep train people.csv --label income --out model.npz --budget 60")
+    made.add_argument("data", metavar="DATA", help="a CSV with a header line")
+    made.add_argument("--label", metavar="COLUMN", help="the column to predict (default: the columns file's)")
+    made.add_argument("--columns", metavar="FILE", help="a columns file (widedeep columns prints one)")
+    made.add_argument("--out", metavar="MODEL", default="model.npz", help="where the model goes (default model.npz)")
+    made.add_argument("--budget", metavar="SECONDS", type=float, default=60.0, help="at most (default 60)")
+    made.add_argument("--head", choices=HEADS, help="what the label is, where it is not to be guessed")
+    made.add_argument("--positive", metavar="VALUE", help="of a label of two values, the one that is 1")
+    made.add_argument("--seed", type=int, default=0, help="of folds, weights and order (default 0)")
+    made.add_argument("--save-columns", metavar="FILE", help="write the columns file that was used")
+    add_json(made, "rows, head, metrics on rows held out, seconds, model, what was chosen")
+    return made
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = parser().parse_args(argv)
+    if args.label is None and args.columns is None:
+        parser().error("want --label COLUMN, the column to predict, or --columns FILE, which names it")
+    if not args.budget > 0 or args.seed < 0:
+        parser().error(f"--budget {args.budget:g}, --seed {args.seed}: want more than 0 seconds, and a seed "
+                       "of 0 or more")
+    return run_command(args, run)
+
+
+def run(args: argparse.Namespace) -> None:
+    check_outputs(args, "out", "json", "save_columns")
+    plan = None if args.columns is None else read_plan(args.columns)
+    if plan is not None and args.label not in (None, plan.label):
+        raise ValueError(f"--label {args.label}, and {args.columns} is for label {plan.label!r}; want one of the two")
+    table = read_rows(args.data)
+    with tqdm(unit="epoch", disable=None, leave=False) as bar:
+        found = train_table(table, args.label or plan.label, plan=plan, head=args.head,     # type: ignore[union-attr]
+                            positive=args.positive, budget=args.budget, seed=args.seed, say=bar.write,
+                            report=lambda: bar.update())
+    path = save(args.out, found.model, found.encoder)
+    if args.save_columns:
+        write_beside(Path(args.save_columns), lambda beside: beside.write_text(found.plan.toml(), encoding="utf-8"))
+    about(found, str(path))
+    write_json(args, as_json(found, str(path)))
+    if found.stopped:
+        raise ValueError(f"stopped by hand after {found.seconds:.0f} s; the best so far is kept in {path}; run "
+                         "it again for the rest")
+
+
+def about(found: TableModel, path: str) -> None:
+    """What was chosen and why, for people."""
+    chosen = found.encoder.about["chosen"]
+    print("\nChosen, by the loss on rows left out: " + ", ".join(
+        f"{weight:.0%} {name} ({members} trained, loss {loss:.4f})"
+        for name, (weight, members, loss) in chosen.items()))
+    print(f"\nThe columns file:\n\n{found.plan.toml()}\nThe same as code:\n\n{found.plan.code()}\n")
+    held = found.encoder.about["held_out"]
+    print(f"{found.rows:,} rows; on {held:,} of them, each held out from the models that score it: "
+          f"{say_metrics(found.metrics)}\n{found.seconds:.1f} s; model: {path}")
+
+
+def as_json(found: TableModel, path: str) -> dict[str, object]:
+    """{"rows", "head", "label", "metrics", "seconds", "model", "classes", "positive", "chosen", "columns", ...}"""
+    of = found.encoder.about
+    return {"rows": found.rows, "head": found.answers.head, "label": found.answers.label, "metrics": found.metrics,
+            "seconds": found.seconds, "model": path, "classes": list(found.answers.names),
+            "positive": found.plan.positive,
+            "held_out": of["held_out"], "judged": of["judged"],
+            "chosen": {name: {"weight": weight, "members": members, "loss": loss, "epochs": of["epochs"][name]}
+                       for name, (weight, members, loss) in of["chosen"].items()},
+            "columns": found.plan.as_json()["columns"], "crosses": found.plan.as_json()["crosses"],
+            "notes": list(found.plan.notes), "stopped": found.stopped}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
