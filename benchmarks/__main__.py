@@ -1,10 +1,13 @@
-"""python -m benchmarks speed | gpu | growth | quality | search | exercises | serving: run by hand; each has --help."""
+"""python -m benchmarks speed | gpu | growth | quality | search | exercises | serving | archives | kills: run by hand.
+
+Each has its --help.
+"""
 
 import os
 import sys
 from pathlib import Path
 
-COMMANDS = ("speed", "gpu", "growth", "quality", "search", "exercises", "serving")
+COMMANDS = ("speed", "gpu", "growth", "quality", "search", "exercises", "serving", "archives", "kills")
 
 
 def main(argv: list[str]) -> int:
@@ -28,6 +31,12 @@ def main(argv: list[str]) -> int:
     elif argv[0] == "serving":
         one_thread()
         from benchmarks.serving import main as command
+    elif argv[0] == "archives":
+        one_thread()
+        from benchmarks.archives import main as command
+    elif argv[0] == "kills":
+        one_thread()
+        from benchmarks.kills import main as command
     else:
         from benchmarks.quality import main as command
     return command(argv[1:])

@@ -8,6 +8,7 @@ Read before: optimizers.py        Read next: widedeep/cells.py
 import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -124,6 +125,15 @@ def check_counts(rng: Any, loss: Any, report: Any, **counts: Any) -> None:
         raise ValueError(f"fit: the loss is a {type(loss).__name__}; want a function, as log_loss")
     if report is not None and not callable(report):
         raise ValueError(f"fit: report is a {type(report).__name__}; want a function of each epoch's record, as print")
+
+
+def check_takes(what: str, loss: Callable[..., Any], *arguments: Any) -> None:
+    """Raise ValueError if a loss does not take weights."""
+    try:
+        signature(loss).bind(*arguments)
+    except TypeError as error:
+        raise ValueError(f"fit: {what} takes no weights ({error}); want {what}(z, y, sample_weight, n), as log_loss, "
+                         "which divides by n where that is given") from None
 
 
 def check(who: str, X: Any, y: Any, network: MLP) -> tuple[Array, Array]:

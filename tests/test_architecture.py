@@ -14,9 +14,11 @@ ROOT = Path(__file__).parents[1]
 RANK = {"perceptron": 0, "mlp": 1, "widedeep": 2}
 FILES = sorted(path for package in RANK for path in (ROOT / package).rglob("*.py"))
 PERIPHERY = {"data", "drawing", "plots", "__main__", "demo"}  # of the chapters: commands, pictures, small data sets
-CORE = [path for path in FILES if path.relative_to(ROOT).parts[1] == "gradcheck" or path.parent.name in RANK]
+INSIDE = {"gradcheck", "archives"}  # folders of a chapter that belong to it
+CORE = [path for path in FILES if path.relative_to(ROOT).parts[1] in INSIDE or path.parent.name in RANK]
 CORE = [path for path in CORE if path.stem not in PERIPHERY]
-BEYOND = sorted(path.parent.name for path in (ROOT / "widedeep").glob("*/__init__.py"))
+BEYOND = sorted({path.parent.name for path in (ROOT / "widedeep").glob("*/__init__.py")} - INSIDE)
+ARCHIVES_MAY_IMPORT = {"widedeep.archives", "widedeep.registry", "perceptron.activations"}
 MAY_IMPORT = {  # each package of widedeep: the other ones that its files may import; all may import the chapter
     "datasets": set(),
     "features": {"datasets", "commands.exit_codes"},  # propose.py is a command, too
@@ -99,6 +101,14 @@ def test_the_core_imports_numpy_the_standard_library_and_the_core_alone(path: Pa
             assert parts[0] != "widedeep" or not set(BEYOND) & set(parts[1:2]), f"{path} imports {name}"
 
 
+def test_the_checks_of_archives_stand_below_what_they_check() -> None:
+    """They know kinds by name: a reader that imported what it judges could not be read alone."""
+    for path in (ROOT / "widedeep" / "archives").glob("*.py"):
+        for name in imported(path):
+            ours = name.split(".")[0] in RANK
+            assert not ours or ".".join(name.split(".")[:2]) in ARCHIVES_MAY_IMPORT, f"{path} imports {name}"
+
+
 @pytest.mark.parametrize("path", [path for path in FILES if path.parent.name in BEYOND], **name_of)
 def test_packages_import_those_below_them_alone(path: Path) -> None:
     mine = path.parent.name
@@ -136,7 +146,7 @@ def test_the_chapter_trains_saves_and_loads_without_what_lies_beyond_it(tmp_path
     shutil.copytree(ROOT / "widedeep", tmp_path / "widedeep", ignore=ignore)
     for package in ("perceptron", "mlp"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
-    assert [path.name for path in (tmp_path / "widedeep").iterdir() if path.is_dir()] == []
+    assert [path.name for path in (tmp_path / "widedeep").iterdir() if path.is_dir()] == ["archives"]
     program = """
 import sys
 sys.meta_path = [f for f in sys.meta_path if f.__module__.startswith("_frozen_importlib")]    # no editable install
@@ -230,7 +240,13 @@ def test_every_file_of_the_reading_order_names_the_next_one() -> None:
 
 
 def test_every_page_stands_in_the_docstring_of_its_package() -> None:
-    for package in ("mlp", "mlp/gradcheck", "widedeep", *(f"widedeep/{name}" for name in BEYOND if name != "datasets")):
+    for package in (
+        "mlp",
+        "mlp/gradcheck",
+        "widedeep",
+        "widedeep/archives",
+        *(f"widedeep/{name}" for name in BEYOND if name != "datasets"),
+    ):
         folder = ROOT / package
         docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
         for path in folder.iterdir():

@@ -20,6 +20,7 @@ Read in this order:
     recommend.py   the best unseen items, and why
     registry.py    what an archive may hold, by name
     saving.py      everything in one archive
+    archives/      how a file is put down, and what it must be to be believed
 
 `python -m widedeep.demo` runs all of it.  Going further, each a package whose docstring says what it adds:
 
@@ -75,19 +76,20 @@ if TYPE_CHECKING:
     from widedeep.towers.matrix_factorization import MatrixFactorization
     from widedeep.train import fit, optimizers_for, train_step
     from widedeep.training.block_rates import block_rates
+    from widedeep.training.checkpoint import Checkpoint
     from widedeep.training.class_weights import class_weights
     from widedeep.training.ema import EMA
     from widedeep.training.schedules import scheduled
     from widedeep.training.weight_decay import WeightDecay
     from widedeep.wide import Wide
 
-__all__ = ["EMA", "FTRL", "Bag", "BagWithMissing", "Batch", "Buckets", "Category", "Classes", "Cross", "Deep",
-           "DeepClasses", "Encoder", "Exact", "FillMedian", "Hashed", "HashedCross", "History", "HistoryEncoder",
-           "MatrixFactorization", "OrdinalRegression", "Periodic", "Quantile", "Reasons", "Recommendation",
-           "Recommender", "Regression", "Standard", "TargetStatistics", "WasMissing", "WeightDecay", "Wide",
-           "WideClasses", "WideDeep", "WithMissing", "accuracy", "auc", "block_rates", "calibration", "class_labels",
-           "class_weights", "diagnose", "ensemble", "evaluate", "evaluate_classes", "evaluate_numbers", "explain",
-           "fit", "history", "load", "number_labels", "optimizers_for", "pairs", "periodic_features",
+__all__ = ["Bag", "BagWithMissing", "Batch", "Buckets", "Category", "Checkpoint", "Classes", "Cross",
+           "Deep", "DeepClasses", "EMA", "Encoder", "Exact", "FTRL", "FillMedian", "Hashed", "HashedCross", "History",
+           "HistoryEncoder", "MatrixFactorization", "OrdinalRegression", "Periodic", "Quantile", "Reasons",
+           "Recommendation", "Recommender", "Regression", "Standard", "TargetStatistics", "WasMissing", "WeightDecay",
+           "Wide", "WideClasses", "WideDeep", "WithMissing", "accuracy", "auc", "block_rates", "calibration",
+           "class_labels", "class_weights", "diagnose", "ensemble", "evaluate", "evaluate_classes", "evaluate_numbers",
+           "explain", "fit", "history", "load", "number_labels", "optimizers_for", "pairs", "periodic_features",
            "recommend_newcomer", "register", "save", "scheduled", "train_step"]
 
 HOME = {                                                # module: its names
@@ -104,7 +106,8 @@ HOME = {                                                # module: its names
     "newcomers.recommend": "recommend_newcomer", "numbers": "Quantile Standard",
     "recommend": "Reasons Recommendation Recommender explain history", "registry": "register", "saving": "load save",
     "towers.matrix_factorization": "MatrixFactorization", "train": "fit optimizers_for train_step",
-    "training.block_rates": "block_rates", "training.class_weights": "class_weights", "training.ema": "EMA",
+    "training.block_rates": "block_rates", "training.checkpoint": "Checkpoint",
+    "training.class_weights": "class_weights", "training.ema": "EMA",
     "training.schedules": "scheduled", "training.weight_decay": "WeightDecay", "wide": "Wide",
 }
 RENAMED = {                                             # names of 0.1.0's first months: today's

@@ -154,6 +154,19 @@ def check_made_by(who: str, made_by: str, fingerprint: str, of: str = "model's")
                          "other features; want batches, encoder.encode(table), of the one that trained the model")
 
 
+def check_weights(what: str, weight: Any, batch: Batch | None) -> tuple[Array | None, float]:
+    """(weights (N, 1), their mean), or (None, 1).  Raises ValueError unless they are >= 0, one a row, not all 0."""
+    if weight is None:
+        return None, 1.0
+    weight = np.asarray(weight, np.float64 if batch is None else batch.numbers.dtype)
+    if batch is None or weight.shape != (len(batch), 1):
+        hint = "; np.reshape(weights, (-1, 1)) is a column" if weight.ndim == 1 else ""
+        raise ValueError(f"fit: {what} {weight.shape}; want ({len(batch or ())}, 1), one weight a row{hint}")
+    if not (np.isfinite(weight).all() and weight.min() >= 0 and weight.any()):
+        raise ValueError(f"fit: {what} from {weight.min()} to {weight.max()}; want 0 or more, finite, and not all 0")
+    return weight, float(weight.mean(dtype=np.float64))
+
+
 def row_numbers(rows: Any, n: int) -> Array:
     """(k,) which of n rows are meant by row numbers, a mask (n,), a slice, a list, or one number."""
     if isinstance(rows, np.ndarray) and rows.ndim == 1 and rows.dtype.kind in "iu":

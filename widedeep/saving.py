@@ -1,15 +1,13 @@
 """Saving: model, encoder and optimizers in one archive, because each is useless without the others.
 
 An .npz file (a zip of arrays) without pickle, so that opening one runs no code: weights and optimizer memory as arrays,
-vocabularies and settings as one JSON text.  Kinds stand in it by their names alone (registry.py).  It is written to
-another name first and then renamed: a crash leaves the old file as it was.
+vocabularies and settings as one JSON text, and a digest over all of it.  Kinds stand in it by their names alone
+(registry.py).  What a file says is checked before anything is built (archives/).  docs/archive.md is the format.
 
 Read before: encoder.py, model.py, registry.py        Read next: features/exact.py
 """
 import inspect
-import json
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +15,17 @@ import numpy as np
 
 from mlp.optimizers import SGD, AdaGrad, Adam, Momentum, Optimizer
 from mlp.train import begin_step, check_together
-from mlp.windows import flatten
+from mlp.windows import Windows, flatten
 from perceptron.activations import Array
+from widedeep.archives.arrays import values
+from widedeep.archives.files import write_beside as write_beside
+from widedeep.archives.reading import check_model, read, sealed
+from widedeep.archives.versions import VERSION
 from widedeep.batch import check_made_by
 from widedeep.encoder import Encoder
 from widedeep.model import Tower, WideDeep, check_sizes
 from widedeep.registry import find, name_of, register
 
-VERSION = 2
-FORMERLY: dict[str, str] = {                            # names in version 1: today's
-    "Decay": "WeightDecay", "Ordered": "OrdinalRegression", "PacedFTRL": "FTRL", "Product": "MatrixFactorization",
-    "Wave": "Periodic", "levels": "thresholds", "pace": "blocks",
-}
 for rule in (SGD, Momentum, AdaGrad, Adam):             # chapter 2 knows nothing of archives
     register("rule")(rule)
 
@@ -41,7 +38,7 @@ def save(path: Any, model: WideDeep, encoder: Any, optimizers: Mapping[str, Opti
         and labels, and nothing else of them
 
     Raises OSError if the folder cannot be written, TypeError for a kind that is not registered, ValueError for parts
-    that do not belong together.
+    that do not belong together, or that load would refuse, such as weights of NaN.
     """
     if not isinstance(model, WideDeep) or not hasattr(encoder, "fingerprint"):
         raise ValueError(f"save: {type(model).__name__}, {type(encoder).__name__}; want save(path, model, encoder)")
@@ -59,17 +56,17 @@ def save(path: Any, model: WideDeep, encoder: Any, optimizers: Mapping[str, Opti
         rules[group] = rule_state(optimizer)
         for name, memory in optimizer.memory.items():
             arrays |= {f"memory/{group}/{name}/{i}": m for i, m in enumerate(memory)}
-    about = {"version": 1, "dtype": str(model.b.dtype), "encoder": encoder_state(encoder), "optimizers": rules,
+    about = {"version": VERSION, "dtype": str(model.b.dtype), "encoder": encoder_state(encoder), "optimizers": rules,
              "towers": {name: {"kind": name_of(tower, "tower"), "spec": tower.spec()}
                         for name, tower in model.towers.items()}}
     if type(model) is not WideDeep:
         about["head"] = {"kind": name_of(model, "head"), "spec": model.spec()}
-    text = json.dumps(about, default=np.generic.item)              # NumPy's numbers among the settings
-    if any(f'"{name}"' in text for name in FORMERLY.values()):      # else programs of version 1 can read it, too
-        about["version"] = VERSION
-    arrays["about"] = np.frombuffer(json.dumps(about, default=np.generic.item).encode(), np.uint8)
+    try:
+        arrays = sealed(about, arrays, check_model, values)
+    except ValueError as error:
+        raise ValueError(f"save: {error}") from None
     if hasattr(path, "write"):
-        np.savez_compressed(path, **arrays)
+        np.savez_compressed(path, **arrays)                         # type: ignore[arg-type]
         return path
     return write_beside(Path(path), lambda beside: write_arrays(beside, arrays))
 
@@ -80,29 +77,21 @@ def load(path: Any) -> tuple[WideDeep, Any, dict[str, Optimizer]]:
     path : of the file, or a file open for reading bytes
     Raises FileNotFoundError, or ValueError if the file is cut short, is not such an archive, or is of a newer version.
     """
-    arrays = read(path if hasattr(path, "read") else Path(path))
+    path = path if hasattr(path, "read") else Path(path)
+    about, arrays = read(path)
     try:
-        about = json.loads(arrays.pop("about").tobytes())
-        newer = about["version"] > VERSION
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: an .npz, but not one of widedeep.save ({error!r})") from error
-    if newer:
-        raise ValueError(f"{path}: written by a newer version of this package (archive version {about['version']}, "
-                         f"this one reads up to {VERSION}); update the package")
-    try:
-        if about["version"] == 1:
-            about = up_to_date(about)
         towers = {name: build_tower(find(saved["kind"], "tower"), saved["spec"], np.random.default_rng(0))
                   for name, saved in about["towers"].items()}
         head = about.get("head", {"kind": "WideDeep", "spec": {}})
         model = find(head["kind"], "head")(**head["spec"], dtype=about["dtype"], **towers)
-        for name, w in flatten(model.params()):
-            w[...] = arrays[f"params/{name}"]
+        fill(dict(flatten(model.params())), arrays)
         optimizers = {}
         for group, saved in about["optimizers"].items():
             optimizers[group] = build_rule(saved)
         for key in sorted(key for key in arrays if key.startswith("memory/")):
             _, group, name, _ = key.split("/")
+            if name not in (moved := moved_at_once(model.params()[group])):
+                raise ValueError(f"{key}: memory of {name or 'all arrays'}; want that of {', '.join(moved) or 'all'}")
             optimizers[group].memory[name] = (*optimizers[group].memory.get(name, ()), arrays[key])
         for optimizer in optimizers.values():
             optimizer.follow({})                                    # its rates are those of its memory
@@ -112,8 +101,29 @@ def load(path: Any) -> tuple[WideDeep, Any, dict[str, Optimizer]]:
         model.made_for = encoder.fingerprint
         begin_step(model, optimizers)
         return model, encoder, optimizers
-    except (KeyError, TypeError, ValueError) as error:
+    except Exception as error:                                      # a kind of somebody's own may raise anything
         raise ValueError(f"{path}: damaged, or not an archive of widedeep.save ({error!r}); save it again") from error
+
+
+def fill(params: Mapping[str, Array], arrays: Mapping[str, Array]) -> None:
+    """Write the saved arrays into the model's, each of the same shape and dtype."""
+    saved = {name.removeprefix("params/"): w for name, w in arrays.items() if name.startswith("params/")}
+    if odd := saved.keys() ^ params.keys():
+        raise ValueError(f"weights of {sorted(saved)}; want {sorted(params)}, not {sorted(odd)}")
+    for name, w in params.items():
+        if (saved[name].shape, saved[name].dtype) != (w.shape, w.dtype):
+            raise ValueError(f"{name} is {saved[name].dtype} {saved[name].shape}; want {w.dtype} {w.shape}")
+        w[...] = saved[name]
+
+
+def moved_at_once(params: Any, name: str = "") -> dict[str, Array]:
+    """What an optimizer moves and remembers, under its names: Windows are one vector."""
+    if isinstance(params, Windows):
+        return {name: params.flat}
+    if not isinstance(params, dict):
+        return {name: params}
+    return {key: w for part in params
+            for key, w in moved_at_once(params[part], f"{name}.{part}" if name else part).items()}
 
 
 def encoder_state(encoder: Any) -> dict[str, Any]:
@@ -146,51 +156,6 @@ def build_rule(saved: dict[str, Any]) -> Optimizer:
     return optimizer
 
 
-def up_to_date(about: Any) -> Any:
-    """What version 1 said, in today's names."""
-    if isinstance(about, list):
-        return [up_to_date(part) for part in about]
-    if not isinstance(about, dict):
-        return about
-    new: dict[str, Any] = {}
-    for name, value in about.items():
-        is_kind = name in ("kind", "rule") and isinstance(value, str)
-        new[today(name)] = today(value) if is_kind else up_to_date(value)
-    if new.get("rule") == "FTRL":
-        new["settings"].setdefault("blocks", None)
-    return new
-
-
-def today(name: str) -> str:
-    return FORMERLY.get(name, name)
-
-
-def read(path: Any) -> dict[str, Array]:
-    """All arrays of the archive, each byte checked against the zip's own checksums."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (FileNotFoundError, IsADirectoryError, PermissionError):
-        raise
-    except Exception as error:                                      # a broken zip can raise anything at all
-        raise ValueError(f"{path}: not a whole archive of widedeep.save ({error}); "
-                         "was it cut short while copying?") from error
-    if "about" not in arrays:
-        raise ValueError(f"{path}: an .npz, but not one of widedeep.save: it holds {sorted(arrays)[:5]}")
-    return arrays
-
-
 def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
     with open(path, "wb") as file:                                  # an open file: savez would add .npz to a name
         np.savez_compressed(file, **arrays)                         # type: ignore[arg-type]
-
-
-def write_beside(path: Path, write: Callable[[Path], Any]) -> Path:
-    """Write the whole file under another name first, then rename it: never half a file under the right name."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        write(beside)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
-    return path

@@ -5,19 +5,19 @@ Its twin for a plain network is mlp/train.py; read the two side by side.
 Read before: model.py, ftrl.py        Read next: metrics.py
 """
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from inspect import signature
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 
 from mlp.optimizers import AdaGrad, Optimizer
-from mlp.train import Epoch, begin_step, check_counts, check_together, minibatches
+from mlp.train import Epoch, begin_step, check_counts, check_takes, check_together, minibatches
 from mlp.windows import flatten
 from perceptron.activations import Array
 from perceptron.losses import log_loss
-from widedeep.batch import Batch, check_made_by
+from widedeep.batch import Batch, check_made_by, check_weights
 from widedeep.ftrl import FTRL
 from widedeep.model import WideDeep, check_batch
 from widedeep.wide import Wide
@@ -32,6 +32,24 @@ class WeightAverage(Protocol):
     def update(self) -> None: ...
     def apply(self) -> None: ...
     def applied(self) -> AbstractContextManager[None]: ...
+
+
+@dataclass
+class Progress:
+    """How far training has come: what a checkpoint keeps beside weights, memories and the generator."""
+
+    history: list[Epoch] = field(default_factory=list)  # of the epochs that are over
+    total: float = 0.0                                  # the losses of the one under way
+    best: float = np.inf
+    best_epoch: int = 0
+    kept: Any = None                                    # its weights
+
+
+class Keeper(Protocol):
+    """What fit asks of a checkpoint; training/checkpoint.py has one."""
+
+    def begin(self, now: Progress, model: WideDeep, optimizers: Optimizers, rng: Any, ema: Any, run: Any) -> None: ...
+    def steps(self, batches: Iterator[Array]) -> Iterator[Array]: ...
 
 
 def optimizers_for(model: WideDeep, batch_size: int, *, alpha: float = 0.1, l1: float = 0.0, lr: float = 0.05
@@ -70,7 +88,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         rng: np.random.Generator, epochs: int, batch_size: int = 256, patience: int | None = None,
         ema: WeightAverage | None = None, report: Callable[[Epoch], Any] | None = None,
         loss: Loss = log_loss, validation_loss: Loss | None = None, sample_weight: Array | None = None,
-        validation_weight: Array | None = None) -> list[Epoch]:
+        validation_weight: Array | None = None, checkpoint: Keeper | None = None) -> list[Epoch]:
     """Train in place; return one record an epoch: {"epoch", "loss", "validation"}.
 
     rng : draws the order of the rows, and dropout
@@ -83,6 +101,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         record's "loss" and "validation" are then two different things
     sample_weight : (N, 1) how much each training row counts, >= 0 (training/class_weights.py)
     validation_weight : (N, 1) the same of validation rows, by which the best epoch is then chosen
+    checkpoint : Checkpoint(FILE) (training/checkpoint.py): a killed run, started again, goes on where its file is
 
     Raises ValueError if labels are missing, beyond the head's range, or of one class where the model is new; if ids
     are out of range, or batch, model and optimizers belong to different encoders or models; or a count is below 1.
@@ -100,46 +119,50 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
     sample_weight, mean_weight = check_weights("sample_weight", sample_weight, train)
     validation_weight, _ = check_weights("validation_weight", validation_weight, validation)
     check_optimizers(model, optimizers, ema)
+    if not (checkpoint is None or hasattr(checkpoint, "begin")):
+        raise ValueError(f"fit: checkpoint is {checkpoint!r}; want Checkpoint({str(checkpoint)!r}), of widedeep")
     validation_loss = loss if validation_loss is None else validation_loss
     if sample_weight is not None:
         check_takes("loss", loss, train.labels, train.labels, sample_weight, mean_weight)
     if validation_weight is not None:
         check_takes("validation_loss", validation_loss, train.labels, train.labels, validation_weight)
-    history: list[Epoch] = []
-    best, best_epoch, kept = np.inf, 0, None
+    now = Progress()
+    if checkpoint is not None:
+        checkpoint.begin(now, model, optimizers, rng, ema, (train, validation, sample_weight, validation_weight,
+                                                            batch_size, loss, validation_loss))
 
-    for epoch in range(1, epochs + 1):
-        total = 0.0
-        for rows in minibatches(len(train), batch_size, rng):
+    for epoch in range(len(now.history) + 1, epochs + 1):
+        batches = minibatches(len(train), batch_size, rng)
+        for rows in batches if checkpoint is None else checkpoint.steps(batches):
             weight = None if sample_weight is None else sample_weight.take(rows, axis=0)
-            total += train_step(model, optimizers, train[rows], rng, loss, weight, mean_weight) * len(rows)
+            now.total += train_step(model, optimizers, train[rows], rng, loss, weight, mean_weight) * len(rows)
             if ema is not None:
                 ema.update()
-        if not np.isfinite(total):
-            raise ValueError(f"fit: the loss became {total} in epoch {epoch}; lower the learning rate")
-        record = {"epoch": epoch, "loss": float(total / len(train))}
+        if not np.isfinite(now.total):
+            raise ValueError(f"fit: the loss became {now.total} in epoch {epoch}; lower the learning rate")
+        record, now.total = {"epoch": epoch, "loss": float(now.total / len(train))}, 0.0
         if validation is not None:
             with nullcontext() if ema is None else ema.applied():
                 weights = () if validation_weight is None else (validation_weight,)
                 record["validation"] = float(validation_loss(model.logits(validation), validation.labels, *weights)[0])
-                if record["validation"] < best:
-                    best, best_epoch, kept = record["validation"], epoch, snapshot(model, optimizers)
+                if record["validation"] < now.best:
+                    now.best, now.best_epoch, now.kept = record["validation"], epoch, snapshot(model, optimizers)
             if not np.isfinite(record["validation"]):
                 raise ValueError(f"fit: the validation loss became {record['validation']} in epoch {epoch}; lower the "
                                  "learning rate, or look for odd numbers in the validation rows")
-        history.append(record)
+        now.history.append(record)
         if report is not None:
             report(record)
-        if patience is not None and epoch - best_epoch >= patience:
+        if patience is not None and epoch - now.best_epoch >= patience:
             break
-    if kept is not None:
-        restore(model, optimizers, kept)
+    if now.kept is not None:
+        restore(model, optimizers, now.kept)
     elif ema is not None:
         ema.apply()
     if ema is not None:                                         # the weights are not those the rules left
         for name, params in model.params().items():
             optimizers[name].rebase(params)
-    return history
+    return now.history
 
 
 def snapshot(model: WideDeep, optimizers: Optimizers) -> Any:
@@ -154,28 +177,6 @@ def restore(model: WideDeep, optimizers: Optimizers, kept: Any) -> None:
         w[...] = value                                              # in place: names keep pointing at live arrays
     for name, memory in memories.items():
         vars(optimizers[name]).update(memory)
-
-
-def check_weights(what: str, weight: Any, batch: Batch | None) -> tuple[Array | None, float]:
-    """(weights (N, 1), their mean), or (None, 1).  Raises ValueError unless they are >= 0, one a row, not all 0."""
-    if weight is None:
-        return None, 1.0
-    weight = np.asarray(weight, np.float64 if batch is None else batch.numbers.dtype)
-    if batch is None or weight.shape != (len(batch), 1):
-        hint = "; np.reshape(weights, (-1, 1)) is a column" if weight.ndim == 1 else ""
-        raise ValueError(f"fit: {what} {weight.shape}; want ({len(batch or ())}, 1), one weight a row{hint}")
-    if not (np.isfinite(weight).all() and weight.min() >= 0 and weight.any()):
-        raise ValueError(f"fit: {what} from {weight.min()} to {weight.max()}; want 0 or more, finite, and not all 0")
-    return weight, float(weight.mean(dtype=np.float64))
-
-
-def check_takes(what: str, loss: Loss, *arguments: Any) -> None:
-    """Raise ValueError if a loss does not take weights."""
-    try:
-        signature(loss).bind(*arguments)
-    except TypeError as error:
-        raise ValueError(f"fit: {what} takes no weights ({error}); want {what}(z, y, sample_weight, n), as log_loss, "
-                         "which divides by n where that is given") from None
 
 
 def check_optimizers(model: WideDeep, optimizers: Optimizers, ema: WeightAverage | None) -> None:

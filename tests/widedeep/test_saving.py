@@ -492,16 +492,32 @@ def test_an_ordinal_model_of_version_1_is_read():
     np.testing.assert_allclose(model.logits(batch), said["ordered logits"], rtol=1e-6)
 
 
-@pytest.mark.parametrize("beyond", [False, True])
-def test_an_archive_says_the_oldest_version_that_can_read_it(beyond, tmp_path):
-    table = {"a": list("xyz")}
-    encoder = Encoder(wide=[Category("a")]).fit(table)
-    model = WideDeep(wide=Wide(encoder.n_wide))
-    rules = {"wide": FTRL(batch_size=3, blocks=[(4, 0.5)]), "bias": SGD(0.1)} if beyond else None
-    with np.load(save(tmp_path / "model.npz", model, encoder, rules)) as archive:
-        assert json.loads(archive["about"].tobytes())["version"] == (2 if beyond else 1)
-    if beyond:
-        assert load(tmp_path / "model.npz")[2]["wide"].blocks == [[4, 0.5]]
+def test_an_archive_of_version_2_is_read_and_goes_on_training():
+    """It has no digest."""
+    said = json.loads((ARCHIVES / "version-2.json").read_text())
+    model, encoder, rules = load(ARCHIVES / "version-2.npz")
+    columns = {name: np.array(column, object if None in column else None) for name, column in said["table"].items()}
+    batch = encoder.encode(columns, np.array(said["labels"]))
+    np.testing.assert_allclose(model.logits(batch)[:, 0], said["logits"], rtol=1e-5, atol=1e-6)
+    fit(model, rules, batch, rng=np.random.default_rng(2), epochs=2, batch_size=8)
+    np.testing.assert_allclose(model.logits(batch)[:, 0], said["logits after two more epochs"], rtol=1e-4, atol=1e-5)
+
+
+def test_an_archive_of_an_earlier_version_is_written_anew_as_version_3(tmp_path):
+    model, encoder, rules = load(ARCHIVES / "version-2.npz")
+    path = save(tmp_path / "m.npz", model, encoder, rules)
+    with np.load(path) as archive:
+        assert json.loads(archive["about"].tobytes())["version"] == 3 and archive["digest"].shape == (32,)
+    again, same, others = load(path)
+    assert weights(again) == weights(model) and memories(others) == memories(rules)
+    assert same.fingerprint == encoder.fingerprint
+
+
+def test_blocks_come_back(tmp_path):
+    encoder = Encoder(wide=[Category("a")]).fit({"a": list("xyz")})
+    rules = {"wide": FTRL(batch_size=3, blocks=[(4, 0.5)]), "bias": SGD(0.1)}
+    save(tmp_path / "model.npz", WideDeep(wide=Wide(encoder.n_wide)), encoder, rules)
+    assert load(tmp_path / "model.npz")[2]["wide"].blocks == [[4, 0.5]]
 
 
 @pytest.mark.parametrize("load_it", ["import widedeep; widedeep.load", "from widedeep.saving import load; load"])
@@ -522,8 +538,8 @@ def test_an_archive_is_what_its_page_says(tmp_path):
     with np.load(path, allow_pickle=False) as archive:
         arrays = dict(archive)
     about = json.loads(arrays["about"].tobytes())
-    assert set(about) == {"version", "dtype", "towers", "encoder", "optimizers"} and about["version"] in (1, 2)
-    assert set(arrays) == {"about", "params/wide.w", "params/bias.b", "memory/wide/w/0", "memory/wide/w/1",
+    assert set(about) == {"version", "dtype", "towers", "encoder", "optimizers"} and about["version"] == 3
+    assert set(arrays) == {"about", "digest", "params/wide.w", "params/bias.b", "memory/wide/w/0", "memory/wide/w/1",
                            "memory/bias/b/0"}  # fmt: skip
     assert about["towers"]["wide"]["kind"] == "Wide" and about["optimizers"]["wide"]["rule"] == "FTRL"
     columns = about["encoder"]["columns"]

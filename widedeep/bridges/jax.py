@@ -19,22 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from mlp.train import Epoch, begin_step, check_counts
+from mlp.train import Epoch, begin_step, check_counts, check_takes
 from perceptron.activations import Array
 from perceptron.losses import log_loss
-from widedeep.batch import Batch, check_made_by
+from widedeep.batch import Batch, check_made_by, check_weights
 from widedeep.bridges.jax_plan import Plan, check_known, plan_of
 from widedeep.model import WideDeep, check_batch
-from widedeep.train import (
-    Loss,
-    Optimizers,
-    WeightAverage,
-    check_optimizers,
-    check_takes,
-    check_weights,
-    restore,
-    snapshot,
-)
+from widedeep.train import Loss, Optimizers, WeightAverage, check_optimizers, restore, snapshot
 
 try:
     from widedeep.bridges import jax_epoch

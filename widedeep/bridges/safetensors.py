@@ -6,7 +6,8 @@
 
 It is the archive of saving.py in two files: its arrays, under the names of model.params() ("wide.w", "deep.E") and
 those of the optimizers' memory ("memory/deep/E/0"), and its `about`, which holds the encoder and all settings.  The
-weights' metadata keep a digest of the other file, so that a pair that does not belong together is refused.
+weights' metadata keep a digest of the other file, so that a pair that does not belong together is refused, and the
+archive's digest over both, so that a changed weight is refused too.
 
 Read before: saving.py        Read next: export.py
 """
@@ -20,10 +21,9 @@ from typing import Any
 import numpy as np
 
 from mlp.optimizers import Optimizer
-from mlp.windows import flatten
 from perceptron.activations import Array
 from widedeep.model import WideDeep
-from widedeep.saving import load, read, save
+from widedeep.saving import load, save
 
 try:
     import safetensors
@@ -33,14 +33,15 @@ except ModuleNotFoundError as error:
                       "pip install 'widedeep[safetensors]'") from None
 
 KEY = "widedeep encoder"                                # of the metadata: the digest of the encoder's file
+WHOLE = "widedeep digest"                               # and that of the archive: since version 3
 
 
 def save_safetensors(path: Any, model: WideDeep, encoder: Any, optimizers: Mapping[str, Optimizer] | None = None
                      ) -> Path:
     """Write both files, whole, and then rename them.  Returns the path of the weights.   Raises as saving.save does."""
     path = Path(path)
-    about, arrays = parts_of(model, encoder, optimizers)
-    contents = safetensors.numpy.save(arrays, {KEY: digest(about), "format": "np"})
+    about, whole, arrays = parts_of(model, encoder, optimizers)
+    contents = safetensors.numpy.save(arrays, {KEY: digest(about), WHOLE: whole, "format": "np"})
     new = {beside(path): about, path: contents}
     parts = {target: target.with_name(f".{target.name}.{os.getpid()}.part") for target in new}
     try:
@@ -79,7 +80,7 @@ def load_safetensors(path: Any) -> tuple[WideDeep, Any, dict[str, Optimizer]]:
     if digest(about) != metadata[KEY]:
         raise ValueError(f"{beside(path)}: of another save than {path.name}, or changed since; want the two files of "
                          "one save")
-    return join(path, about, arrays)
+    return join(path, about, metadata.get(WHOLE, ""), arrays)
 
 
 def beside(path: Path) -> Path:
@@ -88,30 +89,30 @@ def beside(path: Path) -> Path:
 
 
 def parts_of(model: WideDeep, encoder: Any, optimizers: Mapping[str, Optimizer] | None
-             ) -> tuple[bytes, dict[str, Array]]:
-    """An archive's two parts: its JSON text, and its arrays, those of the model under their own names."""
+             ) -> tuple[bytes, str, dict[str, Array]]:
+    """An archive's parts: its JSON text, its digest, and its arrays, those of the model under their own names."""
     archive = io.BytesIO()
     save(archive, model, encoder, optimizers)
     archive.seek(0)
-    arrays = read(archive)
-    about = arrays.pop("about").tobytes()
-    return about, {name.removeprefix("params/"): np.asarray(w, order="C") for name, w in arrays.items()}
+    with np.load(archive, allow_pickle=False) as members:
+        arrays = dict(members)
+    about, whole = arrays.pop("about").tobytes(), arrays.pop("digest").tobytes().hex()
+    return about, whole, {name.removeprefix("params/"): np.asarray(w, order="C") for name, w in arrays.items()}
 
 
-def join(path: Path, about: bytes, arrays: Mapping[str, Array]) -> tuple[WideDeep, Any, dict[str, Optimizer]]:
+def join(path: Path, about: bytes, whole: str, arrays: Mapping[str, Array]
+         ) -> tuple[WideDeep, Any, dict[str, Optimizer]]:
     """The way back: an archive of the two parts, loaded."""
     archive = io.BytesIO()
     named = {name if name.startswith("memory/") else f"params/{name}": w for name, w in arrays.items()}
+    if whole:
+        named["digest"] = np.frombuffer(bytes.fromhex(whole), np.uint8)
     np.savez(archive, about=np.frombuffer(about, np.uint8), **named)                    # type: ignore[arg-type]
     archive.seek(0)
     try:
-        model, encoder, optimizers = load(archive)
+        return load(archive)
     except ValueError as error:
         raise ValueError(str(error).replace(str(archive), str(path))) from error
-    for name, w in flatten(model.params()):
-        if arrays[name].shape != w.shape:                           # NumPy would have broadcast it
-            raise ValueError(f"{path}: {name} is {arrays[name].shape}; want {w.shape}, as {beside(path).name} has it")
-    return model, encoder, optimizers
 
 
 def digest(about: bytes) -> str:

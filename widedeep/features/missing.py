@@ -99,7 +99,8 @@ class WithMissing(Column):
                 "learned": self.learned, "column": inner_state(self.column)}
 
     def restore(self, state: dict[str, Any]) -> None:
-        super().restore({**state, "reads": tuple(state["reads"]), "column": inner(state["column"], "column")})
+        column = inner(state["column"], "column", state["learned"])
+        super().restore({**state, "reads": tuple(state["reads"]), "column": column})
 
 
 @register("column")
@@ -204,8 +205,11 @@ def inner_state(wrapped: Column | Number) -> dict[str, Any]:
     return {"kind": type(wrapped).__name__, "state": wrapped.state()}
 
 
-def inner(saved: dict[str, Any], group: str) -> Any:
+def inner(saved: dict[str, Any], group: str, learned: bool = True) -> Any:
     kind = find(saved["kind"], group)
     wrapped = kind.__new__(kind)                                    # restore takes the place of __init__
-    wrapped.restore(saved["state"])
+    if learned:
+        wrapped.restore(saved["state"])
+    else:                                                           # every training row was missing
+        vars(wrapped).update(saved["state"])
     return wrapped

@@ -13,7 +13,7 @@ first, bad weights are forgotten fast.
 
 `fit(..., ema=ema)` does all of this.
 
-Read before: train.py        Read next: class_weights.py
+Read before: train.py        Read next: checkpoint.py
 Source: Polyak and Juditsky 1992 (the mean of iterates); the exponential form is common practice.
 """
 from collections.abc import Iterator

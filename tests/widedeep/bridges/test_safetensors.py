@@ -97,9 +97,13 @@ def test_files_that_do_not_belong_together_or_are_not_whole(tmp_path):
     with safetensors.safe_open(path, framework="numpy") as file:
         metadata = file.metadata()
     for bad, message in [
-        ({"wide.w": np.zeros(1, np.float32), "bias.b": np.zeros(1, np.float32)}, r"wide.w is \(1,\); want \(3,\)"),
+        (
+            {"wide.w": np.zeros(1, np.float32), "bias.b": np.zeros(1, np.float32)},
+            r"params/wide.w is \(\(1,\), 'float32'\); want \(3,\)",
+        ),
         ({"wide.w": np.zeros(4, np.float32), "bias.b": np.zeros(1, np.float32)}, "model.safetensors: damaged, or"),
         ({"wide.w": np.zeros(3, np.float32)}, "model.safetensors: damaged, or not an archive.*bias.b"),
+        ({"wide.w": np.eye(3, dtype=np.float32)[0], "bias.b": np.zeros(1, np.float32)}, "the digest over all members"),
     ]:
         path.write_bytes(safetensors.numpy.save(bad, metadata))
         refused(ValueError, message)
