@@ -17,8 +17,9 @@ NOTED = ROOT / ".pytest_cache" / "v" / "widedeep" / "raised"
 PACKAGES = ("perceptron", "mlp", "widedeep")
 HEAD = """# Errors
 
-Every message of this package, by file: what it says, what to do, and a test that raises it, as an example of what leads there. Names in braces
-stand for what came. A command prints the same sentence after `error:` and ends with exit code 2. Made by `python docs/errors.py`.
+Every message of this package, by file: what it says, what to do, and a test that raises it, as an example of what leads
+there. Names in braces stand for what came. A command prints the same sentence after `error:` and ends with exit code 2.
+Made by `python docs/errors.py`.
 """
 
 
@@ -89,11 +90,12 @@ def template(node: ast.expr) -> str:
 def all_messages(root: Path = ROOT) -> list[Message]:
     """Those of all packages; of two that are alike the second one is called so."""
     found: list[Message] = []
+    keys: list[str] = []
     for package in PACKAGES:
         for path in sorted((root / package).rglob("*.py")):
             for message in messages(path, root):
-                alike = sum((message.path, message.function, message.text) == (other.path, other.function.split(" #")[0],
-                                                                               other.text) for other in found)
+                alike = keys.count(message.key)
+                keys.append(message.key)
                 found.append(message._replace(function=f"{message.function} #{alike + 1}") if alike else message)
     return found
 

@@ -1,7 +1,7 @@
-"""While tests run: which test raises which message?  A plugin of pytest, loaded by conftest.py; docs/errors.py writes it down.
+"""While tests run: which test raises which message?  Loaded by conftest.py; docs/errors.py writes it down.
 
-The packages are compiled with one call more before each message: note("widedeep/table.py:71").  Nothing else of them changes, and
-programs that tests start as processes of their own are not noted.
+The packages are compiled with one call more before each message: note("widedeep/table.py:71").  Nothing else of them
+changes.  What programs that tests start as processes of their own say is not noted.
 """
 
 import ast
