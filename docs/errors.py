@@ -6,8 +6,10 @@ tests/test_errors.py fails where the page is stale, and so where a message has n
 """
 import ast
 import json
+import re
 import sys
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -87,46 +89,50 @@ def template(node: ast.expr) -> str:
     return "{" + (text if len(text) <= 30 else "...") + "}"
 
 
-def all_messages(root: Path = ROOT) -> list[Message]:
-    """Those of all packages; of two that are alike the second one is called so."""
+def messages_of(path: Path, root: Path = ROOT) -> list[Message]:
+    """Those of a file; where two of a function are alike, the second is called so."""
     found: list[Message] = []
-    keys: list[str] = []
-    for package in PACKAGES:
-        for path in sorted((root / package).rglob("*.py")):
-            for message in messages(path, root):
-                alike = keys.count(message.key)
-                keys.append(message.key)
-                found.append(message._replace(function=f"{message.function} #{alike + 1}") if alike else message)
+    for message in messages(path, root):
+        alike = sum((message.error, message.text) == (other.error, other.text)
+                    and message.function == other.function.partition(" #")[0] for other in found)
+        found.append(message._replace(function=f"{message.function} #{alike + 1}") if alike else message)
     return found
+
+
+def all_messages(root: Path = ROOT) -> list[Message]:
+    return [message for package in PACKAGES for path in sorted((root / package).rglob("*.py"))
+            for message in messages_of(path, root)]
 
 
 def page(found: list[Message], tests: dict[str, str]) -> str:
     """The catalogue.   tests : {a message's key: the test that raises it}"""
-    lines, path = [HEAD], ""
-    for message in found:
-        if message.path != path:
-            path = message.path
-            lines += [f"## {path}", "", "| what it says | what to do | where, and a test |", "|---|---|---|"]
-        came, _, remedy = message.text.partition("; ")
-        lines.append(f"| {cell(came)} | {cell(remedy)} | `{message.function}` {message.error}<br>"
-                     f"`{tests.get(message.key, 'none')}` |")
-        if found.index(message) + 1 == len(found) or found[found.index(message) + 1].path != path:
-            lines.append("")
+    lines = [HEAD]
+    for path, its in groupby(found, lambda message: message.path):
+        lines += [f"## {path}", "", "| what it says | what to do | where, and a test |", "|---|---|---|"]
+        for message in its:
+            came, _, remedy = message.text.partition("; ")
+            lines.append(f"| {cell(came)} | {cell(remedy)} | `{message.function}` {message.error}<br>"
+                         f"`{tests.get(message.key, 'no test')}` |")
+        lines.append("")
     return "\n".join(lines)
 
 
+def on_the_page(found: list[Message]) -> dict[str, str]:
+    """{a message's key: its test} as the page has it; {} where the page is of other messages."""
+    tests = re.findall(r"<br>`([^`]+)` \|$", PAGE.read_text(), re.M) if PAGE.exists() else []
+    return dict(zip((message.key for message in found), tests)) if len(tests) == len(found) else {}
+
+
 def cell(text: str) -> str:
-    for mark in "\\|*_<>`{":
-        text = text.replace(mark, "\\" + mark) if mark != "<" else text.replace("<", "&lt;")
-    return text
+    """Text in a table of Markdown, as it is."""
+    return re.sub(r"([\\|*_`{}\[\]<>~#$])", r"\\\1", text)
 
 
 def main() -> int:
     if not NOTED.exists():
         print("errors: no test run is noted; want pytest -n auto first, the whole suite", file=sys.stderr)
         return 2
-    noted, found = json.loads(NOTED.read_text()), all_messages()
-    tests = {m.key: noted[f"{m.path}:{m.line}"] for m in found if f"{m.path}:{m.line}" in noted}
+    tests, found = json.loads(NOTED.read_text()), all_messages()
     PAGE.write_text(page(found, tests))
     without = [m for m in found if m.key not in tests]
     print(f"{len(found)} messages, {len(without)} without a test")
