@@ -59,6 +59,7 @@ def fit(network: MLP, X: Array, y: Array, loss: Loss, optimizer: Optimizer, *, r
     check_together("fit", network, {"optimizer": optimizer})
     begin_step(network, {"optimizer": optimizer})
     params = network.params()
+    keep_freed_memory()
     history: list[Epoch] = []
     best, best_epoch, best_weights = np.inf, 0, None
 
@@ -106,6 +107,16 @@ def check_together(who: str, network: Any, optimizers: Mapping[str, Optimizer]) 
             raise ValueError(f"{who}: {name!r}, {type(optimizer).__name__}, holds the memory of other steps than this "
                              "model's last: of another model, or of a copy; want a new optimizer, as "
                              "optimizers_for(model, batch_size), or those that were copied with the model")
+
+
+def keep_freed_memory() -> None:
+    """Have the C library keep the memory that one step frees for the next, instead of handing it back each time.
+
+    A page that was handed back and asked for again is filled with zeros by the system first: some hundred pages a step
+    cost as much as the step's arithmetic.  glibc keeps up to twice the largest block that was ever freed, so free a
+    large one.  It is not touched, so it takes no memory; other C libraries take no notice.
+    """
+    np.empty(16 * 2 ** 20, np.uint8)
 
 
 def begin_step(network: Any, optimizers: Mapping[str, Optimizer]) -> None:

@@ -14,6 +14,7 @@ Read before: table.py        Read next: crosses.py
 """
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -83,10 +84,9 @@ class Vocabulary(Column):
         return {name: value for name, value in self.__dict__.items() if name != "known"}
 
     def lookup(self, values: Sequence[Hashable]) -> Array:
-        known = self.known
-        ids = np.array([known.get(value, 0) for value in values], np.int32)
+        ids = np.fromiter(map(self.known.get, values, repeat(0)), np.int32, len(values))    # 0 for an unknown one
         strangers = {values[n] for n in np.flatnonzero(ids == 0).tolist()}
-        refuse_other_spellings(self.name, strangers, known, self.several)
+        refuse_other_spellings(self.name, strangers, self.known, self.several)
         return ids
 
 
@@ -135,7 +135,7 @@ class Bag(Vocabulary):
 
     def lengths(self, sheet: Sheet) -> Array:
         """(N,) how many values each bag holds."""
-        return np.array([len(bag) for bag in self.bags(sheet)])
+        return np.fromiter(map(len, self.bags(sheet)), np.intp, sheet.n)
 
     def value(self, i: int) -> str:
         return f"{self.name} has {self.values[i - 1]}"

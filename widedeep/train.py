@@ -13,7 +13,15 @@ from typing import Any, Protocol
 import numpy as np
 
 from mlp.optimizers import AdaGrad, Optimizer
-from mlp.train import Epoch, begin_step, check_counts, check_takes, check_together, minibatches
+from mlp.train import (
+    Epoch,
+    begin_step,
+    check_counts,
+    check_takes,
+    check_together,
+    keep_freed_memory,
+    minibatches,
+)
 from mlp.windows import flatten
 from perceptron.activations import Array
 from perceptron.losses import log_loss
@@ -126,6 +134,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         check_takes("loss", loss, train.labels, train.labels, sample_weight, mean_weight)
     if validation_weight is not None:
         check_takes("validation_loss", validation_loss, train.labels, train.labels, validation_weight)
+    keep_freed_memory()
     now = Progress()
     if checkpoint is not None:
         checkpoint.begin(now, model, optimizers, rng, ema, (train, validation, sample_weight, validation_weight,

@@ -12,7 +12,7 @@ import numpy as np
 from mlp.network import MLP
 from mlp.optimizers import Optimizer
 from mlp.penalty import l2_penalty
-from mlp.train import Epoch, begin_step, check_together, minibatches
+from mlp.train import Epoch, begin_step, check_together, keep_freed_memory, minibatches
 from perceptron.activations import Array
 from perceptron.neuron import Perceptron
 from widedeep.batch import Batch
@@ -49,6 +49,7 @@ def pocket(neuron: Perceptron, rows: Examples, rng: np.random.Generator, epochs:
     Where the rows cannot be separated the rule goes on for ever, and its last weights are no better than others.
     Source: Gallant 1990, "Perceptron-based learning algorithms" (the pocket algorithm, here by the epoch).
     """
+    keep_freed_memory()
     history: list[Epoch] = []
     best, best_epoch, kept = np.inf, 0, (neuron.W.copy(), neuron.b.copy())
     for epoch in range(1, epochs + 1):

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mlp.optimizers import Optimizer
-from mlp.train import Epoch, begin_step, check_together, minibatches
+from mlp.train import Epoch, begin_step, check_together, keep_freed_memory, minibatches
 from perceptron.activations import Array
 from widedeep.ranking.bags import bags_at
 from widedeep.ranking.losses import Negatives, RankLoss, softmax_all
@@ -48,6 +48,7 @@ def fit(model: Ranker, optimizers: Mapping[str, Optimizer], train: Sequences, lo
         raise ValueError(f"fit: {getattr(loss, '__name__', 'this loss')} wants negatives=(Negatives(...), m)")
     user = train.user
     have = train.matrix() > 0                                       # (U, V)  films that are no negatives
+    keep_freed_memory()
     history: list[Epoch] = []
     for epoch in range(1, epochs + 1):
         total, shown = 0.0, train.reordered(rng)                    # films of the same second, shuffled
