@@ -62,26 +62,31 @@ class Member:
     epochs: int
 
 
-def batch_size_for(n: int) -> int:
-    """At least 20 steps an epoch, where there are as many rows."""
-    return int(np.clip(n // 20, 16, 256))
-
-
 def train_member(candidate: Candidate, encoder: Any, answers: Answers, train: Batch, held: Batch, fold: int, seed: int,
                  clock: Clock, seconds: float, report: Callable[[], Any]) -> Member:
-    """One model on these rows, at most `seconds` long; its best epoch by the rows held out.
+    """One model on these rows, at most `seconds` long; its best epoch by the rows held out, or its last.
 
     report : called after every epoch
     Raises OutOfTime before the first epoch is complete.
     """
     rng, n = np.random.default_rng((seed, fold)), len(train)
-    size = batch_size_for(n)
+    size = candidate.batch_size(n)
     model, rules = candidate.build(encoder, answers, rng, size)
     model.b[...] = answers.constant(np.asarray(train.labels, np.float64))
     full = {name: rule.lr for name, rule in rules.items() if name != "wide"}
     ema = EMA(model.params(), min(candidate.ema, 1 - 1 / max(10.0, n / size)))
     epochs, step, start, steps = candidate.epochs, 0, time.perf_counter(), -(-n // size)
     best, best_epoch, kept, epoch = np.inf, 0, None, 0
+
+    def judge() -> None:
+        nonlocal best, best_epoch, kept
+        with ema.applied():
+            z = model.logits(held)
+            loss = float(answers.loss(z.astype(np.float64), np.asarray(held.labels, np.float64))[0])
+            if np.isfinite(loss) and loss < best:
+                best, best_epoch = loss, epoch
+                kept = [w.copy() for _, w in flatten(model.params())], z
+
     try:
         while epoch < epochs:
             for rows in minibatches(n, size, rng):
@@ -96,17 +101,15 @@ def train_member(candidate: Candidate, encoder: Any, answers: Answers, train: Ba
                 if clock.left() <= 0:
                     raise OutOfTime(f"{step} of the {steps} steps of one epoch")
             epoch += 1
-            with ema.applied():
-                z = model.logits(held)
-                loss = float(answers.loss(z.astype(np.float64), np.asarray(held.labels, np.float64))[0])
-                if np.isfinite(loss) and loss < best:
-                    best, best_epoch = loss, epoch
-                    kept = [w.copy() for _, w in flatten(model.params())], z
+            if candidate.stop or epoch >= epochs:
+                judge()
             report()
-            if epoch - best_epoch >= max(4, epochs // 3):
+            if candidate.stop and epoch - best_epoch >= max(4, epochs // 3):
                 break
     except (OutOfTime, KeyboardInterrupt) as why:
         clock.stopped = clock.stopped or isinstance(why, KeyboardInterrupt)
+        if not candidate.stop and epoch:
+            judge()
         if kept is None:
             raise
     if kept is None:

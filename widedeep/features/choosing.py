@@ -26,13 +26,13 @@ from widedeep.metrics import auc
 from widedeep.table import Sheet
 
 ROWS = 20_000                                           # measured at most
-IDS = 48                                                # of a column, in a pair; Category's are ordered by frequency
+IDS = 100                                               # of a column, in a pair; Category's are ordered by frequency
 SOME = 500                                              # rows that show whether a number repeats
 SLOTS = 16                                              # of a bag
 FEW = 10                                                # different numbers: each has an id
 COARSE = 10                                             # buckets of a number, unless more of them
 EARNED = 5e-4                                           # gain so much, nats a row
-FLOOR = 5e-5                                            # a cross gains so much, nats a row
+NOISE = 3.0                                             # a cross gains so much over n: shuffled labels gain 1 to 5
 STRONG = 0.2                                            # of the best cross's gain: the others are weak
 CROSSES = 60                                            # at most
 
@@ -112,7 +112,8 @@ def choose_columns(plans: Mapping[str, ColumnPlan], table: Mapping[str, Array], 
     questions : (n,) each: 0 or 1, or standardised numbers if not yes_no
     coarse : buckets of a number, unless more earn it        most : crosses at most        seed : draws two halves
     """
-    n = len(questions[0]) if questions else 0
+    n = len(questions[0])
+    noise = NOISE * np.sqrt(len(questions)) / n
     half = np.random.default_rng(seed).permutation(n) % 2
     asked = [Measured(y, yes_no, half) for y in questions]
     sheet = Sheet(table, [name + DAYS * (plan.kind == "date") for name, plan in plans.items() if plan.kind != "out"])
@@ -125,7 +126,7 @@ def choose_columns(plans: Mapping[str, ColumnPlan], table: Mapping[str, Array], 
             if (ids_then := ids_of(name, option, sheet)) is None:
                 continue
             alone = sum(question.alone(ids_then)[0] for question in asked)
-            if alone > most_told + EARNED:                          # the plainer, unless it earns it
+            if alone > most_told + max(EARNED, noise):              # the plainer, unless it earns it
                 most_told, found[name], seen = alone, option, ids_then
         if most_told == -np.inf:
             continue
@@ -150,7 +151,7 @@ def choose_columns(plans: Mapping[str, ColumnPlan], table: Mapping[str, Array], 
         question.fit_sum(columns)
         for (a, b), gained in question.pairs(columns).items():
             gains[names[a], names[b]] = gains.get((names[a], names[b]), 0.0) + gained
-    best = sorted((pair for pair in gains if gains[pair] > FLOOR), key=lambda pair: -gains[pair])[:most]
+    best = sorted((pair for pair in gains if gains[pair] > noise), key=lambda pair: -gains[pair])[:most]
     strong = tuple(pair for pair in best if gains[pair] >= STRONG * gains[best[0]])
     return Chosen(found, strong, tuple(best[len(strong):]), told, {pair: gains[pair] for pair in best}, ahead,
                   tuple(notes), len(gains))
@@ -163,7 +164,7 @@ def options(name: str, plan: ColumnPlan, coarse: int, sheet: Sheet) -> list[Colu
     found = [replace(plan, buckets=coarse, exact=0)] if plan.exact or plan.buckets > coarse else []
     found.append(plan)
     some = sheet[name + DAYS * (plan.kind == "date")][:2 * SOME]
-    if not plan.exact and len(some) > SOME and len(np.unique(some)) < len(some) / 2:
+    if not plan.exact and len(some) > SOME and len(np.unique(some)) < min(len(some) / 2, IDS):
         found.append(replace(plan, buckets=min(plan.buckets, 5), exact=2))
     return found
 
