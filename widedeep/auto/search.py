@@ -206,16 +206,19 @@ def search(candidates: Sequence[Candidate], encoder: Any, answers: Answers, batc
                                seed + repeat, clock, seconds, report), rows)
         spent[candidate.name] = time.perf_counter() - start
 
+    tried: list[str] = []
+    more = 0                                                        # folds beyond those that all were tried on
+    jobs = [(repeat, k) for repeat in range(FEW_REPEATS if few else REPEATS) for k in range(FOLDS)]
+    jobs = jobs[FOLDS if few else 1:]
     try:
         for i, candidate in enumerate(candidates):
             folds = FOLDS if few else 1
             share = (clock.left() - (0.4 if few else 0.55) * total) / (len(candidates) - i) / folds
             for k in range(folds):
                 train(candidate, 0, k, max(share, 0.02 * total))
+            tried.append(candidate.name)
             epochs = found.members[candidate.name][-1].epochs
             say(f"  {candidate.name:<12} loss {found.judged(candidate.name):.4f} on rows left out ({epochs} epochs)")
-        jobs = [(repeat, k) for repeat in range(FEW_REPEATS if few else REPEATS) for k in range(FOLDS)]
-        jobs = jobs[FOLDS if few else 1:]
         weights = found.weights()
         used = [c for c in candidates if weights.get(c.name, 0.0) >= min(WORTH, max(weights.values()))]
         for repeat, k in jobs:
@@ -223,6 +226,7 @@ def search(candidates: Sequence[Candidate], encoder: Any, answers: Answers, batc
                 break
             for candidate in used:                                  # all of them, or rows left out would differ
                 train(candidate, repeat, k, clock.left() / len(used))       # few members, rather than half-trained ones
+            more += 1
     except KeyboardInterrupt:
         clock.stopped = True
         if not found.members:
@@ -230,6 +234,9 @@ def search(candidates: Sequence[Candidate], encoder: Any, answers: Answers, batc
     except OutOfTime:
         if not found.members:
             raise
+    left = [candidate.name for candidate in candidates if candidate.name not in tried]
+    say(f"  the time was spent before {', '.join(left)} could be tried; a larger budget has time for more" if left else
+        f"  the best of them trained again, on {more} of {len(jobs)} further folds")
     return found.put_together()
 
 

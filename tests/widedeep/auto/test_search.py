@@ -98,6 +98,16 @@ def test_each_fold_has_its_share_of_a_rare_class():
     assert [int(y[fold == k].sum()) for k in range(5)] == [5] * 5
 
 
+@pytest.mark.parametrize("seconds, words", [(0.4, "the time was spent before"), (60, "on 15 of 15 further folds")])
+def test_it_says_what_there_was_time_for(seconds, words):
+    encoder, answers, batch = world("binary", 60)
+    said = []
+    clock = Clock(perf_counter(), perf_counter() + seconds)
+    found = search(candidates_for(60, encoder), encoder, answers, batch, clock, 0, said.append, lambda: None)
+    assert words in said[-1] and perf_counter() - clock.start < seconds + 3
+    assert np.isfinite(found.model.logits(batch)).all()
+
+
 def test_a_spent_budget_is_said_before_anything_is_kept():
     encoder, answers, batch = world("number")
     with pytest.raises(OutOfTime, match="of the .* steps of one epoch"):
