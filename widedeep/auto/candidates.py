@@ -116,10 +116,10 @@ def candidates_for(n: int, encoder: Any) -> list[Candidate]:
     crosses = Candidate("crosses", hidden=(128, 128), alpha=0.05, l2=0.0, crosses=0.15, pairs="all", lr=0.003)
     buckets = Candidate("buckets", hidden=(64, 32), d=8, waves=0, scale=0.05, lr=0.03, adam=False, decay=0.05,
                         ema=0.999, alpha=0.05, l2=0.0, crosses=0.15, pairs="all", epochs=25)
-    if n >= FEW:
-        return [waves, crosses, buckets]
-    ridge = Candidate("ridge", alpha=0.0, ridge=0.1, ema=0.0, epochs=300, stop=False)
     wide = Candidate("wide", alpha=0.05, l2=2.0, pairs="no", epochs=30, stop=False)
+    if n >= FEW:
+        return [replace(wide, epochs=8), waves, crosses, buckets]
+    ridge = Candidate("ridge", alpha=0.0, ridge=0.1, ema=0.0, epochs=300, stop=False)
     plain = Candidate("plain", hidden=(64, 64), alpha=0.0, waves=0, dropout=0.3, decay=5.0, lr=0.004, epochs=8,
                       stop=False)
     waves = replace(waves, epochs=12, stop=False)
