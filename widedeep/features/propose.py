@@ -29,7 +29,7 @@ from widedeep.cells import cells, shown
 from widedeep.commands.exit_codes import exit_code
 from widedeep.datasets.table import read_csv, take
 from widedeep.encoder import Encoder
-from widedeep.features.choosing import choose_columns, column_plan, sampled
+from widedeep.features.choosing import COARSE, choose_columns, column_plan, sampled
 from widedeep.features.column_plans import ColumnPlan, Pairs, code, parts
 from widedeep.table import Sheet, as_column, as_table
 
@@ -59,13 +59,13 @@ class Proposal:
 
 
 def propose(source: Mapping[str, npt.ArrayLike] | str | PathLike[str], labels: npt.ArrayLike | str, *,
-            positive: Any = None, n_q: int = 10, most: int = 60, seed: int = 0) -> Proposal:
+            positive: Any = None, n_q: int | None = None, most: int = 60, seed: int = 0) -> Proposal:
     """Look at TRAINING rows, and propose.
 
     source : {column: (N,) values}, or the path of a CSV with a header line
     labels : (N, 1), 0 or 1; or the name of the label's column, of two values, of which `positive` is 1 (default: the
         rarer one)
-    n_q : buckets of a number, unless more earn it        most : crosses at most        seed : draws the two halves
+    n_q : buckets of a number; None to choose        most : crosses at most        seed : draws the two halves
 
     Raises ValueError for labels of another shape or of one class, columns of unequal length, or if no column tells
     anything.
@@ -81,8 +81,11 @@ def propose(source: Mapping[str, npt.ArrayLike] | str | PathLike[str], labels: n
     notes = [f"{name} left out: {plan.note}" for name, plan in plans.items() if plan.kind == "out"]
     if len(notes) == len(plans):
         raise ValueError("propose: nothing to learn from: " + "; ".join(notes)[:300])
+    if n_q is not None:
+        plans = {name: replace(plan, buckets=n_q) if plan.kind == "number" and plan.buckets and not plan.exact else plan
+                 for name, plan in plans.items()}
     rows = sampled(len(y), seed)
-    found = choose_columns(plans, take(table, rows), [y[rows, 0]], True, coarse=n_q, most=most, seed=seed)
+    found = choose_columns(plans, take(table, rows), [y[rows, 0]], True, coarse=n_q or COARSE, most=most, seed=seed)
     weak = {name: told for name, told in found.told.items() if told < LEAST}
     crosses = tuple(pair for pair in (*found.strong, *found.weak)
                     if found.gains[pair] > LEAST or not set(pair) & weak.keys())
@@ -122,10 +125,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("file", help="a CSV of TRAINING rows with a header line")
     parser.add_argument("--label", required=True, metavar="COLUMN", help="the column to predict, of two values")
     parser.add_argument("--positive", metavar="VALUE", help="which of them is 1 (default: the rarer one)")
-    parser.add_argument("--buckets", type=int, default=10, metavar="N", help="of a number (default 10)")
+    parser.add_argument("--buckets", type=int, metavar="N", help="of a number (default: chosen)")
     parser.add_argument("--most", type=int, default=60, metavar="N", help="crosses at most (default 60)")
     args = parser.parse_args(argv)
-    if args.buckets < 2 or args.most < 0:
+    if args.buckets is not None and args.buckets < 2 or args.most < 0:
         parser.error(f"--buckets {args.buckets}, --most {args.most}: want at least 2 and at least 0")
     return exit_code(lambda: run(args))
 
