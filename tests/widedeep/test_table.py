@@ -157,7 +157,7 @@ def test_what_is_no_table_is_refused_in_a_line(use, wrong):
 def test_propose_reads_tables_too():
     n = 400
     frame = pa.table({"a": ["x", "y"] * (n // 2), "b": list(range(n))})
-    assert "Category('a')" in propose(frame, np.arange(n)[:, None] % 2).code
+    assert "Category('a', min_count=2)" in propose(frame, np.arange(n)[:, None] % 2).code
 
 
 def test_one_record_is_no_table_of_columns():

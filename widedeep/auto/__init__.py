@@ -6,9 +6,8 @@ Read in this order:
 
     reading.py         a file becomes a table, and a column what its kind says
     answers.py         yes or no, one of several classes, or a number
-    plan.py            what every column is: a file (TOML), an encoder, code
-    measuring.py       what does a column, or a pair of columns, tell?
-    choose.py          the plan for a table
+    plan.py            what every column is: a file (TOML)
+    choose.py          the plan for a table: what is text, dirt, an id, a date?
     table_encoder.py   an encoder by a plan, which knows what the label means
     candidates.py      a handful of models
     search.py          trained, judged on rows left out, and added up, within a budget

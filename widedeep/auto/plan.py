@@ -1,4 +1,4 @@
-"""The plan: what every column of a table is, as a file that people edit (TOML), as an encoder, and as code.
+"""The plan: what the label and every column of a table is, as a file that people edit (TOML).
 
     label = "income"
     head = "binary"                                     # or "classes", "number"
@@ -15,7 +15,7 @@
 
 The file is read by tomllib and its values are checked; no text is ever evaluated.
 
-Read before: reading.py        Read next: measuring.py
+Read before: features/column_plans.py, answers.py        Read next: choose.py
 """
 import json
 import tomllib
@@ -24,52 +24,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from widedeep.auto.reading import DAYS
-from widedeep.columns import Buckets, Category, Column
+from widedeep.columns import Column
 from widedeep.crosses import Cross
-from widedeep.features.exact import Exact
-from widedeep.features.missing import BagWithMissing, FillMedian, WasMissing, WithMissing
-from widedeep.features.robust import Robust
+from widedeep.features.column_plans import KINDS, OPTIONS, ColumnPlan, code, parts
 from widedeep.numbers import Number
 
-KINDS = "number", "category", "bag", "date", "out"
 HEADS = "binary", "classes", "number"
-OPTIONS: dict[str, dict[str, type]] = {                 # of each kind: names, and what they may be
-    "number": {"buckets": int, "exact": int, "missing": bool}, "category": {"min_count": int},
-    "bag": {"min_count": int, "sep": str}, "date": {"buckets": int, "missing": bool}, "out": {},
-}
-
-
-@dataclass(frozen=True)
-class ColumnPlan:
-    """kind : one of KINDS
-    buckets : of a number, in both towers; 0 for none        exact : a number seen so often has an id of its own; 0 none
-    missing : of a number: does the deep tower see that it was missing?
-    min_count : of a category or bag: rarer values are not known        sep : between the values of a bag
-    note : said behind it in the file
-    """
-
-    kind: str
-    buckets: int = 20
-    exact: int = 0
-    missing: bool = False
-    min_count: int = 1
-    sep: str = "|"
-    note: str = ""
-
-    def options(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in OPTIONS[self.kind]}
-
-    def column(self, name: str) -> Column | None:
-        """A fresh column for the wide and the deep tower."""
-        if self.kind in ("number", "date"):
-            name = name + DAYS * (self.kind == "date")
-            if self.exact:
-                return WithMissing(Exact(name, self.exact, max(self.buckets, 1)))
-            return WithMissing(Buckets(name, self.buckets)) if self.buckets else None
-        if self.kind == "category":
-            return WithMissing(Category(name, self.min_count))
-        return BagWithMissing(name, self.min_count, self.sep) if self.kind == "bag" else None
 
 
 @dataclass(frozen=True)
@@ -91,40 +51,24 @@ class Plan:
         return {name: column.kind for name, column in self.columns.items()}
 
     def parts(self) -> tuple[list[Column], list[Cross], list[Number]]:
-        """(columns of both towers, crosses of the wide one, numbers: first the scaled ones, then what was missing)."""
-        made = {name: column.column(name) for name, column in self.columns.items()}
-        columns = {name: column for name, column in made.items() if column is not None}
-        crosses = [Cross(columns[a], columns[b], min_count=2) for a, b in (*self.crosses, *self.weak)]
-        read = [(name + DAYS * (c.kind == "date"), c) for name, c in self.columns.items()
-                if c.kind in ("number", "date")]
-        numbers: list[Number] = [FillMedian(Robust(name)) for name, _ in read]
-        numbers += [WasMissing(name) for name, c in read if c.missing]
-        return list(columns.values()), crosses, numbers
+        """As column_plans.parts, with strong crosses before weak ones."""
+        return parts(self.columns, (*self.crosses, *self.weak))
 
     def code(self) -> str:
         """The encoder as an expression, for people."""
-        columns, crosses, numbers = self.parts()
-        at = {column.name: f"columns[{i}]" for i, column in enumerate(columns)}
-        lines = ["columns = [", *(f"    {spelled(column)}," for column in columns), "]", "encoder = Encoder(",
-                 "    wide=[*columns,"]
-        lines += [f"        Cross({at[cross.given[0].name]}, {at[cross.given[1].name]}, min_count={cross.min_count}),"
-                  f"        # {cross.name}" for cross in crosses if not isinstance(cross.given[0], str)
-                  and not isinstance(cross.given[1], str)]
-        lines += ["    ],", "    deep=columns,", "    numbers=["]
-        lines += [*(f"        {spelled(number)}," for number in numbers), "    ],", ")"]
-        return "\n".join(lines)
+        return code(self.columns, (*self.crosses, *self.weak))
 
     def toml(self) -> str:
         """The columns file."""
         lines = ["# The columns of a table, for: widedeep train DATA --columns FILE",
                  "# kinds: number, category, bag, date, out (left out); change them, then train again.", ""]
-        lines += [f"# {line}" for note in self.notes for line in note.splitlines()]
+        lines += [f"# {comment(note)}" for note in self.notes]
         lines += ["", f"label = {quoted(self.label)}", f"head = {quoted(self.head)}          # binary, classes, number"]
         lines += [f"positive = {quoted(self.positive)}"] if self.positive is not None else []
         lines += ["", "[columns]"]
         for name, column in self.columns.items():
             options = "".join(f", {option} = {quoted(value)}" for option, value in column.options().items())
-            note = f"        # {' '.join(column.note.split())}" if column.note else ""
+            note = f"        # {comment(column.note)}" if column.note else ""
             lines.append(f"{quoted(name)} = {{ kind = {quoted(column.kind)}{options} }}{note}")
         lines += ["", "# pairs whose AND the wide tower memorizes", "[crosses]", "pairs = ["]
         lines += [f"    [{quoted(a)}, {quoted(b)}]," for a, b in self.crosses]
@@ -139,21 +83,14 @@ class Plan:
                 "crosses": {"pairs": [list(pair) for pair in self.crosses], "weak": [list(pair) for pair in self.weak]}}
 
 
-def spelled(thing: Any) -> str:
-    """The call that makes a column or a number."""
-    inner = getattr(thing, "column", getattr(thing, "number", None))
-    if isinstance(thing, (WithMissing, FillMedian)):
-        return f"{type(thing).__name__}({spelled(inner)})"
-    if isinstance(thing, WasMissing):
-        return f"WasMissing({thing.column!r})"
-    arguments = [repr(thing.name)]
-    arguments += [f"{name}={getattr(thing, name)!r}" for name in ("min_count", "n_q", "sep") if hasattr(thing, name)]
-    return f"{type(thing).__name__}({', '.join(arguments)})"
-
-
 def quoted(value: Any) -> str:
     """A value as TOML spells it: JSON's strings and whole numbers are TOML's, too."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def comment(note: str) -> str:
+    """A note on one line: TOML refuses control characters, also in comments."""
+    return "".join(letter if letter.isprintable() else " " for letter in note)
 
 
 def read_plan(path: Any) -> Plan:

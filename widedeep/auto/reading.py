@@ -16,11 +16,11 @@ import numpy as np
 from perceptron.activations import Array
 from widedeep.cells import is_missing
 from widedeep.datasets.table import read_csv
+from widedeep.features.column_plans import DAYS
 from widedeep.table import as_column, as_table
 
 GAPS = {"", "?", "na", "n/a", "nan", "null", "none", "-", "nat", "<na>"}     # texts that say: not known
 ISO = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?")
-DAYS = " (days)"                                        # what the name of a column of dates is followed by
 
 
 def read_rows(path: Any) -> dict[str, Array]:

@@ -62,26 +62,31 @@ class Member:
     epochs: int
 
 
-def batch_size_for(n: int) -> int:
-    """At least 20 steps an epoch, where there are as many rows."""
-    return int(np.clip(n // 20, 16, 256))
-
-
 def train_member(candidate: Candidate, encoder: Any, answers: Answers, train: Batch, held: Batch, fold: int, seed: int,
                  clock: Clock, seconds: float, report: Callable[[], Any]) -> Member:
-    """One model on these rows, at most `seconds` long; its best epoch by the rows held out.
+    """One model on these rows, at most `seconds` long; its best epoch by the rows held out, or its last.
 
     report : called after every epoch
     Raises OutOfTime before the first epoch is complete.
     """
     rng, n = np.random.default_rng((seed, fold)), len(train)
-    size = batch_size_for(n)
+    size = candidate.batch_size(n)
     model, rules = candidate.build(encoder, answers, rng, size)
     model.b[...] = answers.constant(np.asarray(train.labels, np.float64))
     full = {name: rule.lr for name, rule in rules.items() if name != "wide"}
     ema = EMA(model.params(), min(candidate.ema, 1 - 1 / max(10.0, n / size)))
     epochs, step, start, steps = candidate.epochs, 0, time.perf_counter(), -(-n // size)
     best, best_epoch, kept, epoch = np.inf, 0, None, 0
+
+    def judge() -> None:
+        nonlocal best, best_epoch, kept
+        with ema.applied():
+            z = model.logits(held)
+            loss = float(answers.loss(z.astype(np.float64), np.asarray(held.labels, np.float64))[0])
+            if np.isfinite(loss) and loss < best:
+                best, best_epoch = loss, epoch
+                kept = [w.copy() for _, w in flatten(model.params())], z
+
     try:
         while epoch < epochs:
             for rows in minibatches(n, size, rng):
@@ -96,17 +101,15 @@ def train_member(candidate: Candidate, encoder: Any, answers: Answers, train: Ba
                 if clock.left() <= 0:
                     raise OutOfTime(f"{step} of the {steps} steps of one epoch")
             epoch += 1
-            with ema.applied():
-                z = model.logits(held)
-                loss = float(answers.loss(z.astype(np.float64), np.asarray(held.labels, np.float64))[0])
-                if np.isfinite(loss) and loss < best:
-                    best, best_epoch = loss, epoch
-                    kept = [w.copy() for _, w in flatten(model.params())], z
+            if candidate.stop or epoch >= epochs:
+                judge()
             report()
-            if epoch - best_epoch >= max(4, epochs // 3):
+            if candidate.stop and epoch - best_epoch >= max(4, epochs // 3):
                 break
     except (OutOfTime, KeyboardInterrupt) as why:
         clock.stopped = clock.stopped or isinstance(why, KeyboardInterrupt)
+        if not candidate.stop and epoch:
+            judge()
         if kept is None:
             raise
     if kept is None:
@@ -203,16 +206,19 @@ def search(candidates: Sequence[Candidate], encoder: Any, answers: Answers, batc
                                seed + repeat, clock, seconds, report), rows)
         spent[candidate.name] = time.perf_counter() - start
 
+    tried: list[str] = []
+    more = 0                                                        # folds beyond those that all were tried on
+    jobs = [(repeat, k) for repeat in range(FEW_REPEATS if few else REPEATS) for k in range(FOLDS)]
+    jobs = jobs[FOLDS if few else 1:]
     try:
         for i, candidate in enumerate(candidates):
             folds = FOLDS if few else 1
             share = (clock.left() - (0.4 if few else 0.55) * total) / (len(candidates) - i) / folds
             for k in range(folds):
                 train(candidate, 0, k, max(share, 0.02 * total))
+            tried.append(candidate.name)
             epochs = found.members[candidate.name][-1].epochs
             say(f"  {candidate.name:<12} loss {found.judged(candidate.name):.4f} on rows left out ({epochs} epochs)")
-        jobs = [(repeat, k) for repeat in range(FEW_REPEATS if few else REPEATS) for k in range(FOLDS)]
-        jobs = jobs[FOLDS if few else 1:]
         weights = found.weights()
         used = [c for c in candidates if weights.get(c.name, 0.0) >= min(WORTH, max(weights.values()))]
         for repeat, k in jobs:
@@ -220,6 +226,7 @@ def search(candidates: Sequence[Candidate], encoder: Any, answers: Answers, batc
                 break
             for candidate in used:                                  # all of them, or rows left out would differ
                 train(candidate, repeat, k, clock.left() / len(used))       # few members, rather than half-trained ones
+            more += 1
     except KeyboardInterrupt:
         clock.stopped = True
         if not found.members:
@@ -227,6 +234,9 @@ def search(candidates: Sequence[Candidate], encoder: Any, answers: Answers, batc
     except OutOfTime:
         if not found.members:
             raise
+    left = [candidate.name for candidate in candidates if candidate.name not in tried]
+    say(f"  the time was spent before {', '.join(left)} could be tried; a larger budget has time for more" if left else
+        f"  the best of them trained again, on {more} of {len(jobs)} further folds")
     return found.put_together()
 
 

@@ -1,27 +1,16 @@
-"""Kinds of answers: classes or numbers.   They say what labels, loss, head and the first bias are.
+"""Kinds of answers, as scikit-learn reads them: classes and their weights, or numbers; `answers_` is what they mean.
 
-    answers                   labels                    loss                    head
-    two classes               0 or 1                    log loss                WideDeep
-    several classes           one-hot                   cross-entropy           Classes
-    numbers                   (y - mean) / spread       half the squared error  Regression
-
-Read before: estimator.py, heads/classes.py, heads/regression.py        Read next: sklearn.py
+Read before: estimator.py, heads/answers.py        Read next: sklearn.py
 """
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 
-from mlp.losses import log_loss, softmax, softmax_cross_entropy, squared_error
-from perceptron.activations import Array, sigmoid
+from perceptron.activations import Array
 from widedeep.bridges.estimator import Estimator, Rows
-from widedeep.heads.classes import Classes, class_labels
-from widedeep.heads.regression import Regression, number_labels
-from widedeep.model import WideDeep
-
-FAR = float(np.finfo(np.float32).max)                   # Regression's limits: none
+from widedeep.heads.answers import Answers
 
 
 class Classifier(Estimator):
@@ -66,43 +55,12 @@ class Classifier(Estimator):
         totals = np.bincount(answers[weight > 0], weight[weight > 0], len(self.classes_))
         return totals.sum() / (len(totals) * totals)
 
-    def learn_scale(self, rows: Rows) -> None:
-        """Classes have none."""
+    def meant(self, rows: Rows) -> Answers:
+        names = tuple(self.classes_.tolist())
+        return Answers("binary" if len(names) == 2 else "classes", names)
 
     def strata(self, rows: Rows) -> Array:
         return rows.answers
-
-    def yes_no(self) -> bool:
-        return len(self.classes_) == 2
-
-    def outputs(self) -> int:
-        return 1 if self.yes_no() else len(self.classes_)
-
-    def loss(self) -> Any:
-        return log_loss if self.yes_no() else softmax_cross_entropy
-
-    def desired(self, rows: Rows) -> Array:
-        """(n, 1) 0 or 1, or (n, K) one-hot"""
-        return rows.answers[:, None] * 1.0 if self.yes_no() else np.eye(len(self.classes_))[rows.answers]
-
-    def labelled(self, batch: Any, rows: Rows) -> Any:
-        """The batch with the labels that the head wants."""
-        if self.yes_no():
-            return replace(batch, labels=self.desired(rows).astype(batch.numbers.dtype))
-        return class_labels(batch, rows.answers, range(len(self.classes_)))
-
-    def head(self, towers: Mapping[str, Any]) -> WideDeep:
-        return WideDeep(**towers) if self.yes_no() else Classes(self.classes_.tolist(), **towers)
-
-    def measures(self, rows: Rows) -> list[Array]:
-        """What columns are measured by: is it this class?   (n, 1) for each, one of two"""
-        return [(rows.answers == k)[:, None] * 1.0 for k in range(1 if self.yes_no() else 0, len(self.classes_))]
-
-    def constant(self, rows: Rows) -> Array:
-        """The logits (outputs,) of the classes' shares of the weights, each with a row more."""
-        totals = np.bincount(rows.answers, rows.weight, len(self.classes_)) + rows.weight.mean()
-        shares = np.log(totals / totals.sum())
-        return shares[1:] - shares[:1] if self.yes_no() else shares
 
 
 class Probabilities(Classifier):
@@ -110,17 +68,17 @@ class Probabilities(Classifier):
 
     def predict_proba(self, X: Any) -> Array:
         """(N, K), in the order of classes_"""
-        z = self.net_sums(self.serving(X))
-        return np.hstack([sigmoid(-z), sigmoid(z)]) if self.yes_no() else softmax(z)
+        z = self.net_sums(self.serving(X))                          # which says what is missing where nothing is fitted
+        return self.answers_.probabilities(z)
 
     def predict(self, X: Any) -> Array:
         """(N,) the most probable class"""
-        p = self.predict_proba(X)                                   # which says what is missing where nothing is fitted
+        p = self.predict_proba(X)
         return self.classes_[p.argmax(axis=1)]
 
 
 class Regressor(Estimator):
-    """Answers that are numbers, standardised inside: (y - label_mean_) / label_spread_."""
+    """Answers that are numbers, standardised inside."""
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """One epoch more."""
@@ -137,36 +95,13 @@ class Regressor(Estimator):
     def predict(self, X: Any) -> Array:
         """(N,)"""
         z = self.net_sums(self.serving(X))[:, 0]
-        return z * self.label_spread_ + self.label_mean_
+        return z * self.answers_.spread + self.answers_.mean
 
     def strata(self, rows: Rows) -> None:
         return None
 
-    def outputs(self) -> int:
-        return 1
-
-    def loss(self) -> Any:
-        return squared_error
-
-    def learn_scale(self, rows: Rows) -> None:
-        """Learn mean and spread of the labels, by weight."""
-        self.label_mean_ = float(np.average(rows.answers, weights=rows.weight))
-        spread = float(np.sqrt(np.average((rows.answers - self.label_mean_) ** 2, weights=rows.weight)))
-        self.label_spread_ = spread if spread > 1e-9 * abs(self.label_mean_) else 1.0
-
-    def desired(self, rows: Rows) -> Array:
-        return ((rows.answers - self.label_mean_) / self.label_spread_)[:, None]
-
-    def labelled(self, batch: Any, rows: Rows) -> Any:
-        """The batch with the labels that the head wants."""
-        return number_labels(batch, self.desired(rows))
-
-    def head(self, towers: Mapping[str, Any]) -> WideDeep:
-        return Regression(-FAR, FAR, **towers)
-
-    def measures(self, rows: Rows) -> list[Array]:
-        """What columns are measured by: is it above the median?"""
-        return [(rows.answers > np.median(rows.answers))[:, None] * 1.0]
-
-    def constant(self, rows: Rows) -> Array:
-        return np.zeros(1)
+    def meant(self, rows: Rows) -> Answers:
+        """With mean and spread of the labels, by weight."""
+        mean = float(np.average(rows.answers, weights=rows.weight))
+        spread = float(np.sqrt(np.average((rows.answers - mean) ** 2, weights=rows.weight)))
+        return Answers("number", (), mean, spread if spread > 1e-9 * abs(mean) else 1.0)

@@ -1,7 +1,8 @@
 """What all estimators share: how training rows are read, and what fit and partial_fit do with them.
 
-Read before: frames.py, rows.py, kinds.py        Read next: answers.py
+Read before: frames.py, rows.py, kinds.py, heads/answers.py        Read next: answers.py
 """
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from perceptron.activations import Array
 from widedeep.bridges.frames import array_columns, columns_of
 from widedeep.bridges.kinds import dates_of, with_days
 from widedeep.bridges.rows import distinct, split
+from widedeep.heads.answers import Answers
 
 Table = dict[str, Array]
 
@@ -47,6 +49,7 @@ class Estimator(BaseEstimator):                                                 
 
     validation_fraction = 0.0                                       # of those that have no such argument
     random_state: Any
+    answers_: Answers                                               # what the labels mean
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Learn from training rows.
@@ -57,6 +60,7 @@ class Estimator(BaseEstimator):                                                 
         rng = self.generator(0)
         training, validation = split(self.strata(rows), len(rows), self.validation_fraction, rng)
         rows, held = rows.take(training), rows.take(validation) if len(validation) else None
+        self.answers_ = self.meant(rows)
         self.begin(rows, rng)
         self.history_ = self.train(rows, held, rng)
         self.n_iter_ = len(self.history_)
@@ -68,6 +72,7 @@ class Estimator(BaseEstimator):                                                 
         rows = self.read_rows(X, y, sample_weight, reset=first, classes=classes, more=True)
         rng = self.generator(0 if first else self.n_iter_)
         if first:
+            self.answers_ = self.meant(rows)
             self.begin(rows, rng)
             self.n_iter_, self.history_ = 0, []
         self.epoch(rows, rng)
@@ -128,6 +133,18 @@ class Estimator(BaseEstimator):                                                 
     def read_answers(self, y: Array, weight: Array, reset: bool, classes: Any, more: bool) -> tuple[Array, Array]:
         """(answers (N,), weights (N,))"""
         raise NotImplementedError("a kind of answer writes this")
+
+    def meant(self, rows: Rows) -> Answers:
+        """Labels, loss, head."""
+        raise NotImplementedError("a kind of answer writes this")
+
+    def desired(self, rows: Rows) -> Array:
+        """(n, K) 0 or 1, one-hot, or standardised numbers"""
+        return self.answers_.coded(rows.answers)
+
+    def labelled(self, batch: Any, rows: Rows) -> Any:
+        """The batch with the labels that the head wants."""
+        return replace(batch, labels=self.desired(rows).astype(batch.numbers.dtype))
 
     def begin(self, rows: Rows, rng: np.random.Generator) -> None:
         """A fresh encoder and model."""

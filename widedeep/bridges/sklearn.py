@@ -67,7 +67,7 @@ class PerceptronClassifier(ClassifierMixin, Classifier):                        
     def begin(self, rows: Rows, rng: np.random.Generator) -> None:
         self.encoder_ = inputs(rows.table, self.dates_).fit(rows.table)
         D = self.encoder_.n_wide - 1 + len(self.encoder_.numbers)
-        self.model_ = [Perceptron(D) for _ in range(self.outputs())]
+        self.model_ = [Perceptron(D) for _ in range(self.answers_.outputs)]
 
     def each(self, rows: Rows) -> list[tuple[Perceptron, Examples]]:
         X = dense(self.encoder_.encode(rows.table, dtype=np.float64).whole(), self.encoder_.n_wide)
@@ -91,7 +91,7 @@ class PerceptronClassifier(ClassifierMixin, Classifier):                        
     def decision_function(self, X: Any) -> Array:
         """(N,) for two classes, above 0 for the second; (N, K) for several"""
         z = self.net_sums(self.serving(X))
-        return z[:, 0] if self.yes_no() else z
+        return z[:, 0] if self.answers_.outputs == 1 else z
 
     def predict(self, X: Any) -> Array:
         """(N,)"""
@@ -109,11 +109,10 @@ class Network(Estimator):
     patience: int
 
     def begin(self, rows: Rows, rng: np.random.Generator) -> None:
-        self.learn_scale(rows)
         self.encoder_ = inputs(rows.table, self.dates_).fit(rows.table)
         D = self.encoder_.n_wide - 1 + len(self.encoder_.numbers)
-        self.model_ = MLP([D, *self.hidden, self.outputs()], rng)
-        self.model_.layers[-1].b[...] = self.constant(rows)
+        self.model_ = MLP([D, *self.hidden, self.answers_.outputs], rng)
+        self.model_.layers[-1].b[...] = self.answers_.constant(self.desired(rows), rows.weight)
         self.optimizer_ = Adam(self.learning_rate)
 
     def examples(self, rows: Rows) -> Examples:
@@ -122,11 +121,11 @@ class Network(Estimator):
 
     def train(self, rows: Rows, validation: Rows | None, rng: np.random.Generator) -> list[Epoch]:
         held = None if validation is None else self.examples(validation)
-        return fit_network(self.model_, self.optimizer_, self.examples(rows), held, self.loss(), rng=rng,
+        return fit_network(self.model_, self.optimizer_, self.examples(rows), held, self.answers_.loss, rng=rng,
                            epochs=self.max_iter, batch_size=rows.batch_size(), l2=self.l2, patience=self.patience)
 
     def epoch(self, rows: Rows, rng: np.random.Generator) -> None:
-        fit_network(self.model_, self.optimizer_, self.examples(rows), None, self.loss(), rng=rng, epochs=1,
+        fit_network(self.model_, self.optimizer_, self.examples(rows), None, self.answers_.loss, rng=rng, epochs=1,
                     batch_size=rows.batch_size(), l2=self.l2)
 
     def net_sums(self, table: Table) -> Array:
@@ -170,22 +169,21 @@ class Towers(Estimator):
     patience: int
 
     def begin(self, rows: Rows, rng: np.random.Generator) -> None:
-        self.learn_scale(rows)
         if self.encoder is None:
-            encoder = both_towers(rows.table, self.dates_, self.measures(rows))
+            encoder = both_towers(rows.table, self.dates_, self.answers_, self.desired(rows))
         elif isinstance(self.encoder, Encoder):
             encoder = deepcopy(self.encoder)
         else:
             raise ValueError(f"{type(self).__name__}: encoder is a {type(self.encoder).__name__}; want "
                              "widedeep.Encoder(wide=[...], deep=[...], numbers=[...]), or None for a proposed one")
         self.encoder_ = encoder.fit(rows.table)
-        self.model_ = self.head(self.towers(rng))
-        self.model_.b[...] = self.constant(rows)
+        self.model_ = self.answers_.new_model(self.towers(rng))
+        self.model_.b[...] = self.answers_.constant(self.desired(rows), rows.weight)
         self.optimizers_ = self.rules(rows.batch_size())
 
     def towers(self, rng: np.random.Generator) -> dict[str, Any]:
         """Those that the encoder has columns for, with a column of last weights for each of several classes."""
-        encoder, K = self.encoder_, self.outputs()
+        encoder, K = self.encoder_, self.answers_.outputs
         deep = encoder.n_deep, 8, encoder.n_inputs, list(self.hidden), rng
         settings: dict[str, Any] = {"dropout": 0.1, "scale": 0.05}
         towers: dict[str, Any] = {}
@@ -196,7 +194,7 @@ class Towers(Estimator):
         return towers
 
     def rules(self, batch_size: int) -> dict[str, Optimizer]:
-        blocks = block_rates(self.encoder_, crosses=0.15) if self.outputs() == 1 else None
+        blocks = block_rates(self.encoder_, crosses=0.15) if self.answers_.outputs == 1 else None
         rules = {"wide": FTRL(0.05, l1=0.5, batch_size=batch_size, blocks=blocks),
                  "deep": WeightDecay(AdaGrad(self.learning_rate), {"E": 0.05}), "bias": AdaGrad(self.learning_rate)}
         return {name: rules[name] for name in self.model_.params()}
@@ -208,20 +206,21 @@ class Towers(Estimator):
         batch = self.batch(rows)
         if (batch.labels == batch.labels[0]).all():                 # of numbers, that is: one answer, whatever the row
             for tower in self.model_.towers.values():
-                tower.w[...] = 0
+                tower.w[...] = 0                                                # type: ignore[attr-defined]
             return []
         held: dict[str, Any] = {}
         if validation is not None:
             held = {"validation": self.batch(validation), "patience": self.patience,
                     "validation_weight": validation.weight[:, None]}
         return fit(self.model_, self.optimizers_, batch, rng=rng, epochs=self.max_iter, batch_size=rows.batch_size(),
-                   ema=EMA(self.model_.params(), 0.999), loss=self.loss(), sample_weight=rows.weight[:, None], **held)
+                   ema=EMA(self.model_.params(), 0.999), loss=self.answers_.loss,
+                   sample_weight=rows.weight[:, None], **held)
 
     def epoch(self, rows: Rows, rng: np.random.Generator) -> None:
         batch, mean = self.batch(rows), float(rows.weight.mean())
         weight = rows.weight[:, None].astype(np.float32)
         for part in minibatches(len(rows), rows.batch_size(), rng):
-            train_step(self.model_, self.optimizers_, batch[part], rng, self.loss(), weight[part], mean)
+            train_step(self.model_, self.optimizers_, batch[part], rng, self.answers_.loss, weight[part], mean)
 
     def net_sums(self, table: Table) -> Array:
         return self.model_.astype(np.float64).logits(self.encoder_.encode(table, dtype=np.float64))

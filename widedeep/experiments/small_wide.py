@@ -3,11 +3,11 @@
     "joint training ... the wide part only needs to complement the weaknesses of the deep part with a small number of
     cross-product feature transformations, rather than a full-size wide model"            Cheng et al. 2016, section 3.3
 
-The crosses are ranked by what each adds to its columns on TRAINING rows alone (features/propose.py: nats a row, cross-
-validated on two halves); then the wide tower gets the best 0, 1, 3, 10, ... of them.  The deep tower never has
+The crosses are ranked by what each adds to the columns on TRAINING rows alone (features/measuring.py: nats a row, one
+half judged by the other); then the wide tower gets the best 0, 1, 3, 10, ... of them.  The deep tower never has
 crosses.  If the paper is right, the joint model's curve becomes flat early, and the ensemble's keeps rising.
 
-Read before: ablation.py, features/propose.py        Read next: sparsity.py
+Read before: ablation.py, features/measuring.py        Read next: sparsity.py
 """
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ from perceptron.activations import Array
 from widedeep.experiments.paired import Interval, over_seeds
 from widedeep.experiments.plots import curve
 from widedeep.experiments.trial import Outcome, Row, Setting, is_cross, mixed, trial, values, with_crosses
-from widedeep.features.propose import DAMPING, gain, main_effects
+from widedeep.features.measuring import Measured
 from widedeep.recipes import Recipe
 from widedeep.table import Table
 
@@ -31,13 +31,11 @@ STEPS = (0, 1, 3, 10, 30)
 def ranked(recipe: Recipe, table: Table, labels: Array) -> dict[str, float]:
     """{cross: nats a row that it adds to its columns}, the best first.  table, labels (N, 1) : training rows"""
     encoder = recipe.columns.encoder().fit(table)
-    y = labels.astype(np.float64)
-    half = np.random.default_rng(0).permutation(len(y)) % 2                             # (N,) 0 or 1
-    plain = [column for column in encoder.wide if not is_cross(column)]
     sheet = encoder.sheet(table)
-    main = main_effects(plain, sheet.arrays, y, half)                                   # (N, 1) logits without crosses
-    told = {column.name: gain(y, main, half, sheet.ids(column), DAMPING[1])
-            for column in encoder.wide if is_cross(column)}
+    half = np.random.default_rng(0).permutation(len(labels)) % 2                        # (N,) 0 or 1
+    question = Measured(labels[:, 0].astype(np.float64), True, half)
+    question.fit_sum([sheet.ids(column) for column in encoder.wide if not is_cross(column)])
+    told = {column.name: question.beyond(sheet.ids(column)) for column in encoder.wide if is_cross(column)}
     return dict(sorted(told.items(), key=lambda pair: -pair[1]))
 
 

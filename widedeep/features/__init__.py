@@ -11,7 +11,10 @@ The chapter has categories, buckets, bags, crosses, and scaled numbers.  Read in
     histories.py           what else did this person rate?
     target_statistics.py   leave-one-out counts and rates of a group
     history_encoder.py     an encoder with histories and target statistics
-    propose.py             which columns and crosses?  measured on training rows, printed as code
+    column_plans.py        what a column may be, in a few words, and the columns that they stand for
+    measuring.py           what does a column, or a pair of columns, tell?
+    choosing.py            what is each column, and which pairs are crossed?
+    propose.py             the same, printed as code
 
 `python -m widedeep.features.propose FILE --label COLUMN` is the last one as a command.
 

@@ -2,7 +2,7 @@
 
 The training rows go through fit_encode, each without itself; all others through encode, which reads no labels for them.
 
-Read before: encoder.py, histories.py, target_statistics.py        Read next: propose.py
+Read before: encoder.py, histories.py, target_statistics.py        Read next: column_plans.py
 """
 import copy
 from collections.abc import Sequence

@@ -12,6 +12,7 @@ Read in this order:
 
     regression.py      how much?
     classes.py         which of K?
+    answers.py         yes or no, which, or how much: labels, loss, head and figures, by a word
     ordinal.py         ordinal regression: above 1 star, above 2, 3, 4?
 
 Read before: mlp/losses.py, model.py, train.py

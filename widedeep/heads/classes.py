@@ -7,7 +7,7 @@
 
 Only the last weights of the two towers differ: a column of them for each class.
 
-Read before: mlp/losses.py, model.py, train.py        Read next: ordinal.py
+Read before: mlp/losses.py, model.py, train.py        Read next: answers.py
 """
 import warnings
 from collections.abc import Hashable, Sequence

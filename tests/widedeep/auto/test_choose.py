@@ -75,6 +75,28 @@ def test_names_with_quotes_and_spaces_survive_the_columns_file():
     assert list(plan_of(tomllib.loads(plan.toml()), "test").columns) == list(table)
 
 
+def test_pairs_of_shuffled_labels_are_not_crossed():
+    rng, n = np.random.default_rng(0), 400
+    table = {f"x{j}": rng.normal(size=n) for j in range(12)}
+    plans = [choose(table, *of_labels(rng.integers(0, 2, n))) for _ in range(10)]
+    assert sum(len(plan.crosses) + len(plan.weak) for plan in plans) <= 10  # of 660 pairs
+
+
+def test_a_pair_of_places_is_the_strong_cross_though_their_numbers_repeat():
+    rng, n = np.random.default_rng(0), 12_000
+    place = {name: rng.integers(0, 800, n) / 100 for name in ("north", "east")}
+    table = {**place, "age": rng.integers(1, 53, n), "other": rng.normal(size=n)}
+    y = ((place["north"] // 2 + place["east"] // 2) % 2).astype(int)
+    plan = choose(table, *of_labels(y))
+    assert plan.crosses == (("north", "east"),)
+    assert plan.columns["north"].exact == 0 and plan.columns["north"].buckets >= 10
+
+
+def of_labels(y):
+    answers, _, _ = choose_answers("y", y)
+    return answers, answers.desired(y)
+
+
 def test_74_numbers_are_chosen_in_seconds():
     rng, n = np.random.default_rng(0), 40_000
     table = {f"x{j}": rng.normal(size=n) for j in range(74)}
@@ -82,7 +104,7 @@ def test_74_numbers_are_chosen_in_seconds():
     answers, _, _ = choose_answers("y", y)
     start = time.process_time()
     plan = choose(table, answers, answers.desired(y))
-    assert plan.crosses[0] == ("x0", "x1") and time.process_time() - start < 20
+    assert plan.crosses[0] == ("x0", "x1") and time.process_time() - start < 10
 
 
 @pytest.mark.parametrize(

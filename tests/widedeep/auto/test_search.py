@@ -10,7 +10,7 @@ from mlp.losses import log_loss
 from widedeep.auto.answers import choose_answers
 from widedeep.auto.candidates import Candidate, candidates_for
 from widedeep.auto.choose import choose
-from widedeep.auto.search import Clock, OutOfTime, folds_of, greedy, merged, search
+from widedeep.auto.search import Clock, OutOfTime, folds_of, greedy, merged, search, train_member
 from widedeep.auto.table_encoder import TableEncoder
 
 
@@ -31,7 +31,7 @@ def world(label, n=300):
 def test_the_merged_model_is_the_weighted_sum_of_its_members(label):
     encoder, answers, batch = world(label)
     rng, parts = np.random.default_rng(1), []
-    for candidate, weight in zip(candidates_for(300, encoder), (0.1, 0.2, 0.3, 0.4)):
+    for candidate, weight in zip(candidates_for(300, encoder), (0.1, 0.2, 0.1, 0.2, 0.1, 0.1, 0.2), strict=True):
         model, _ = candidate.build(encoder, answers, rng, 32)
         for tower in model.towers.values():
             tower.w[...] = rng.normal(size=tower.w.shape)
@@ -42,7 +42,7 @@ def test_the_merged_model_is_the_weighted_sum_of_its_members(label):
     want = sum(weight * model.logits(batch) for model, weight in parts)
     finished = answers.finished(*merged(parts))
     assert np.allclose(answers.standardised(finished.logits(batch)), want, atol=1e-4)
-    assert list(finished.towers) == ["wide", "linear", "deep", "deep 2"]
+    assert list(finished.towers) == ["wide", "linear", "deep", "deep 2", "deep 3", "deep 4"]
 
 
 @pytest.mark.parametrize("label", ["number", "binary", "classes"])
@@ -59,6 +59,31 @@ def test_rows_left_out_are_scored_by_members_that_had_not_seen_them(label):
     assert answers.loss(found.z, desired[found.rows])[0] > 0.98 * answers.loss(constant, desired)[0]
 
 
+def trained(candidate, label="number", n=300):
+    encoder, answers, batch = world(label, n)
+    rows = np.arange(n)
+    clock = Clock(perf_counter(), perf_counter() + 30)
+    return encoder, answers, batch, train_member(candidate, encoder, answers, batch[rows[60:]], batch[rows[:60]], 0, 0,
+                                                 clock, 30, lambda: None)  # fmt: skip
+
+
+@pytest.mark.parametrize("price", [0.1, 30.0])
+def test_the_ridge_is_ridge_regression(price):
+    candidate = replace(candidates_for(300, world("number")[0])[0], ridge=price)
+    _, _, batch, member = trained(candidate)
+    x, y = batch.numbers[60:].astype(float), batch.labels[60:].astype(float)
+    centred = x - x.mean(axis=0)
+    w = np.linalg.solve(centred.T @ centred + price * np.eye(x.shape[1]), centred.T @ (y - y.mean()))
+    assert np.allclose(member.model.towers["linear"].w, w, atol=1e-3)
+    assert np.allclose(member.model.b, y.mean() - x.mean(axis=0) @ w, atol=1e-3)
+
+
+def test_with_few_rows_the_last_epoch_is_kept_and_the_rows_left_out_choose_no_epoch():
+    plain = Candidate("plain", hidden=(32,), alpha=0.0, decay=0.0, lr=0.02, epochs=40)
+    assert trained(plain)[3].epochs < 40 == trained(replace(plain, stop=False))[3].epochs
+    assert not any(candidate.stop for candidate in candidates_for(300, world("number")[0]))
+
+
 def test_greedy_weights_prefer_what_helps_and_add_up_to_one():
     y = np.array([[0.0], [1.0]] * 50)
     good, bad = (2 * y - 1) * 2, (1 - 2 * y) * 2
@@ -71,6 +96,16 @@ def test_each_fold_has_its_share_of_a_rare_class():
     y[:25] = 1
     fold = folds_of(y, True, 0)
     assert [int(y[fold == k].sum()) for k in range(5)] == [5] * 5
+
+
+@pytest.mark.parametrize("seconds, words", [(0.4, "the time was spent before"), (60, "on 15 of 15 further folds")])
+def test_it_says_what_there_was_time_for(seconds, words):
+    encoder, answers, batch = world("binary", 60)
+    said = []
+    clock = Clock(perf_counter(), perf_counter() + seconds)
+    found = search(candidates_for(60, encoder), encoder, answers, batch, clock, 0, said.append, lambda: None)
+    assert words in said[-1] and perf_counter() - clock.start < seconds + 3
+    assert np.isfinite(found.model.logits(batch)).all()
 
 
 def test_a_spent_budget_is_said_before_anything_is_kept():

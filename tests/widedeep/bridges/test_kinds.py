@@ -5,10 +5,18 @@ import pytest
 
 from widedeep import Cross
 from widedeep.bridges.kinds import both_towers, inputs, with_days
+from widedeep.heads.answers import Answers
 
 
 def names(columns):
     return [f"{type(getattr(column, 'column', column)).__name__} {column.name}" for column in columns]
+
+
+def answers(y):
+    """(Answers, what is desired) of class numbers."""
+    y = np.asarray(y, int)
+    meant = Answers("binary" if y.max() == 1 else "classes", tuple(range(y.max() + 1)))
+    return meant, meant.coded(y)
 
 
 def table(n=200):
@@ -24,18 +32,19 @@ def table(n=200):
 
 def test_what_each_column_becomes():
     rows = with_days(table(), ["day"])
-    encoder = both_towers(rows, ["day"], [])
+    rows["copy"] = rows["floor"]
+    encoder = both_towers(rows, ["day"], *answers((rows["gain"] > 0) ^ (rows["floor"] > 1)))
     columns = names(column for column in encoder.wide if not isinstance(column, Cross))
     assert columns == [
         "Category job",
         "Buckets age",
-        "Exact gain",
+        "Buckets gain",
         "Exact floor",
         "BagWithMissing likes",
         "Buckets day (days)",
-    ]  # fmt: skip     key left out: each value stands in one row
-    assert [number.name for number in encoder.numbers] == ["age", "age missing", "gain", "floor", "day (days)"]
-    assert sum(isinstance(column, Cross) for column in encoder.wide) == 10  # of five columns, the bag not among them
+    ]  # fmt: skip     key left out: each value stands in one row; copy says what floor says
+    assert [number.name for number in encoder.numbers] == ["age", "gain", "floor", "day (days)", "copy", "age missing"]
+    assert [column.name for column in encoder.wide if isinstance(column, Cross)][0] == "gain x floor"
     assert {column.name for column in encoder.deep} == {"job", "age", "gain", "floor", "likes", "day (days)"}
     assert encoder.fit(rows).encode(rows).wide.shape[0] == 200
 
@@ -46,23 +55,29 @@ def test_a_plain_network_has_no_buckets_and_no_crosses():
     assert encoder.deep == [] and len(encoder.numbers) == 5
 
 
-def test_a_number_with_a_far_end_is_read_by_its_rank():
-    rows = {"pay": np.append(np.arange(199.0), 1e6), "age": np.arange(200.0)}
-    far, near = both_towers(rows, [], []).numbers
-    assert (type(far.number).__name__, type(near.number).__name__) == ("Quantile", "Standard")
+def test_a_number_with_a_far_end_does_not_squeeze_the_others():
+    rows = {"pay": np.append(np.arange(199.0), 1e6)}
+    encoder = both_towers(rows, [], *answers(np.arange(200) > 100)).fit(rows)
+    x = encoder.encode(rows).numbers[:, 0]
+    assert x.max() <= 3 and x[150] - x[50] > 0.9
 
 
-def test_few_rows_know_every_value():
+def test_few_rows_know_every_value_and_ids_tell_nothing():
     few = {"key": np.array(["a", "b"], object)}
     assert inputs(few, []).fit(few).n_wide == 3
-    with pytest.raises(ValueError, match="nothing to learn from: no value of key stands in two rows"):
+    with pytest.raises(ValueError, match="nothing to learn from: key: a value of its own in nearly every row"):
         inputs({"key": table()["key"]}, [])
 
 
-def test_only_the_columns_that_tell_most_are_crossed():
+def test_a_number_of_one_value_is_kept_for_rows_that_have_others():
+    rows = {"x": np.full(30, 2.0)}
+    assert inputs(rows, []).fit(rows).encode({"x": np.array([2.0])}).numbers.tolist() == [[0.0]]
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_pairs_that_decide_together_are_crossed(classes):
     rng = np.random.default_rng(0)
-    rows = {f"c{j}": rng.choice(np.array(list("abc"), object), 400) for j in range(14)}
-    y = ((rows["c4"] == "a") * 1.0)[:, None]
-    encoder = both_towers(rows, [], [y, np.ones_like(y)])  # an answer that is always the same measures nothing
-    crossed = {part.name for column in encoder.wide if isinstance(column, Cross) for part in column.parts}
-    assert len(crossed) == 12 and "c4" in crossed
+    rows = {f"c{j}": rng.choice(np.array(list("abc"), object), 900) for j in range(14)}
+    codes = [np.unique(rows[name], return_inverse=True)[1] for name in ("c4", "c9")]
+    encoder = both_towers(rows, [], *answers((codes[0] + codes[1]) % classes))
+    assert [column.name for column in encoder.wide if isinstance(column, Cross)][0] == "c4 x c9"

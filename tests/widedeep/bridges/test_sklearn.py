@@ -110,7 +110,8 @@ def test_what_was_learned_can_be_read():
     assert any(name.startswith("since (days) in [") for name in weights)
     assert "city missing" not in weights
     assert weights["job=nurse"] > 0 > weights["job=pilot"]
-    assert [number.name for number in model.encoder_.numbers][:4] == ["age", "age missing", "pay", "pay missing"]
+    names = [number.name for number in model.encoder_.numbers]
+    assert names[:2] == ["age", "pay"] and {"age missing", "pay missing"} <= set(names)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -392,13 +393,13 @@ def test_archives_keep_what_was_learned(classes, tmp_path):
     assert rules.keys() == {"wide", "deep", "bias"}
 
 
-def test_columns_beyond_twelve_are_crossed_where_they_tell_something():
+def test_of_many_columns_the_pair_that_decides_is_crossed_first():
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.choice(list("abc"), (400, 20)), columns=[f"c{j}" for j in range(20)])
     y = (X["c18"] == "a") | (X["c19"] == "b")
     encoder = quick(WideDeepClassifier).fit(X, y).encoder_
     crosses = [column.name for column in encoder.wide if isinstance(column, Cross)]
-    assert len(crosses) == 66 and "c18 x c19" in crosses
+    assert crosses[0] == "c18 x c19"
     assert len(encoder.deep) == 20
 
 
