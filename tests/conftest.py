@@ -7,6 +7,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # `pytest -n auto` has a pro
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
+from tests import raised  # noqa: E402
+
 
 @pytest.fixture
 def rng():
@@ -25,3 +27,7 @@ def sealed():
                 seal(*thing)
 
     return seal
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(raised.Merging())

@@ -98,7 +98,7 @@ def test_more_epochs_may_follow(tmp_path):
 @pytest.mark.parametrize("others, what", [({"seed": 4}, "first weights"), ({"n": 95}, "rows and settings"),
                                           ({"lr": 0.1}, "rules"), ({"ema": False}, "average"),
                                           ({"generator": np.random.Generator(np.random.MT19937(1))}, "generator")],
-                         ids=str)  # fmt: skip
+                         ids=["seed", "rows", "rate", "average", "generator"])  # fmt: skip
 def test_the_checkpoint_of_another_run_is_refused_and_left(tmp_path, others, what):
     run(tmp_path / "c.npz", epochs=1)
     old = (tmp_path / "c.npz").read_bytes()
