@@ -1,9 +1,9 @@
-"""python -m benchmarks archives: mutated archives and checkpoints, loaded.
+"""python -m benchmarks archives: mutated archives, checkpoints, tables, columns files, safetensors; loaded.
 
 Each is refused in a ValueError that says what is wrong, or is the original.  A mutant whose digest was computed anew
 may also load as another, well-formed model; it is then used: rows encoded and predicted, every id named, a step
 trained.  An accident never makes such a file.  A checkpoint is loaded by going on with its run, and is equal if the
-run ends in the same weights.  Outcomes:
+run ends in the same weights.  A CSV or a columns file is read as the commands read it (other_files.py).  Outcomes:
 
     refused      a ValueError that names the file and what is wrong; late, if from the last barrier
     equal        the original, to the byte      other    another model (digest anew), which works
@@ -29,10 +29,12 @@ import numpy as np
 
 from benchmarks.mutants import KINDS, mutant
 from benchmarks.originals import checkpoint, go_on, originals, signature, used
+from benchmarks.other_files import SAFE, Other, mutated, others, read_other
 from widedeep import load
 
 BAD = ("WRONG", "CRASH", "BROKEN", "HANG")
 OUTCOMES = ("refused", "late", "equal", "other", *BAD)
+OTHERS = ("csv", "columns file", *SAFE)
 MEMORY = 4 << 30
 
 
@@ -71,6 +73,16 @@ def outcome(file: bytes, sealed: bool, right: str, of: str = "") -> tuple[str, s
     return "other", ""
 
 
+def outcome_of_other(other: Other, file: bytes) -> tuple[str, str]:
+    try:
+        return read_other(other, file), ""
+    except ValueError as error:
+        fine = "mutant." in str(error)
+        return ("refused", str(error)) if fine else ("CRASH", f"a message that does not name the file: {error}")
+    except Exception:
+        return "CRASH", traceback.format_exc()
+
+
 def hang(*_: Any) -> None:
     raise TimeoutError("20 seconds")
 
@@ -80,16 +92,21 @@ def run(first: int, stop: int, seed: int, seconds: float, counts: Counter[str], 
     files = originals() | {"checkpoint": checkpoint()}
     right = {name: signature(*load(io.BytesIO(file))) for name, file in files.items() if name != "checkpoint"}
     right["checkpoint"] = signature(*go_on(files["checkpoint"]))
-    names, end, shown = list(files), time.monotonic() + seconds, 0
+    more = others()
+    names, end, shown = [*files, *more], time.monotonic() + seconds, 0
     for i in range(first, stop):
         if time.monotonic() > end:
             return i
         name = names[i % len(names)]
-        made = mutant(files[name], np.random.default_rng([seed, i]))
+        rng = np.random.default_rng([seed, i])
+        made = mutated(name, more[name], rng) if name in more else mutant(files[name], rng)
         signal.signal(signal.SIGALRM, hang)
         signal.alarm(20)
         try:
-            what, told = outcome(made.file, made.sealed, right[name], name)
+            if name in more:
+                what, told = outcome_of_other(more[name], made.file)
+            else:
+                what, told = outcome(made.file, made.sealed, right[name], name)
         except TimeoutError:
             what, told = "HANG", ""
         finally:
@@ -106,7 +123,7 @@ def run(first: int, stop: int, seed: int, seconds: float, counts: Counter[str], 
 
 def table(counts: Counter[str]) -> list[str]:
     lines = [f"{'':<24}" + "".join(f"{name:>9}" for name in OUTCOMES)]
-    for row in [f"{kind}{more}" for kind in KINDS for more in ("", ", digest anew")] + ["all"]:
+    for row in [f"{kind}{more}" for kind in KINDS for more in ("", ", digest anew")] + [*OTHERS, "all"]:
         of = [counts[f"{row}: {name}"] for name in OUTCOMES]
         if row == "all":
             of = [sum(n for key, n in counts.items() if key.endswith(f": {name}")) for name in OUTCOMES]

@@ -4,6 +4,7 @@ import io
 import json
 import tempfile
 import warnings
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,14 @@ from widedeep import (
     save,
     train_step,
 )
+from widedeep.auto.table_encoder import TableEncoder
+from widedeep.auto.table_model import TableModel
+from widedeep.ranking.catalogue import Catalogue
+from widedeep.ranking.ranker import Ranker
+from widedeep.ranking.towers import DeepItems, WideItems
 from widedeep.saving import rule_state
+from widedeep.towers.deep_periodic import DeepPeriodic
+from widedeep.towers.linear import Linear
 from widedeep.towers.with_history import DeepWithHistory, MatrixFactorizationWithHistory
 
 N = 24
@@ -118,6 +126,31 @@ def with_histories() -> Any:
     return model, encoder, rules
 
 
+def of_a_table() -> Any:
+    """As widedeep train makes it: linear and periodic towers, and the encoder knows the label."""
+    from benchmarks.other_files import PLAN, ROWS, table_encoder
+
+    encoder, rng = table_encoder(PLAN), np.random.default_rng(0)
+    batch = replace(encoder.encode(ROWS).whole(), labels=LABELS.astype(np.float32))
+    model = WideDeep(
+        wide=Wide(encoder.n_wide),
+        linear=Linear(len(encoder.numbers)),
+        deep=DeepPeriodic(encoder.n_deep, 2, encoder.n_inputs, [3], rng, 2, waves=2, width=1),
+    )
+    rules = {"wide": FTRL(0.1, batch_size=8)} | {name: Adam(0.01) for name in ("linear", "deep", "bias")}
+    trained(model, rules, batch)
+    encoder.about = {"rows": N, "seconds": 1.0, "metrics": {"auc": float("nan")}, "chosen": {"a": (1.0, 1, 0.5)},
+                     "judged": {"a": 0.5}, "epochs": {"a": [1]}, "held_out": 4}  # fmt: skip
+    return model, encoder, rules
+
+
+def ranker() -> Any:
+    rng, films = np.random.default_rng(0), [3, 5, 8, 13]
+    towers = {"wide": WideItems(4), "deep": DeepItems(4, 2, 2, [3], rng)}
+    model = Ranker(np.array(films), np.array([4.0, 3.0, 2.0, 1.0]), [2.0, np.inf], **towers)
+    return model, Catalogue(model), {name: Adam(0.01) for name in model.params()}
+
+
 def heads(head: str) -> Any:
     encoder = Encoder(wide=["user"], deep=["item"]).fit(TABLE)
     batch, rng = encoder.encode(TABLE), np.random.default_rng(0)
@@ -146,7 +179,7 @@ def heads(head: str) -> Any:
 
 
 def originals() -> dict[str, bytes]:
-    made = {"every column": every_column(), "histories": with_histories()}
+    made = {"every column": every_column(), "histories": with_histories(), "table": of_a_table(), "ranker": ranker()}
     made |= {head: heads(head) for head in ("classes", "ordinal", "regression")}
     files = {}
     for name, (model, encoder, rules) in made.items():
@@ -216,7 +249,18 @@ def signature(model: Any, encoder: Any, rules: Any) -> str:
 
 def used(model: Any, encoder: Any, rules: Any) -> None:
     """Serve, name, train a step, save: raises what a user would meet."""
-    batch = encoder.encode(TABLE)
+    if isinstance(encoder, Catalogue):
+        with np.errstate(all="ignore"):
+            model.predict(encoder.encode({"liked": [[3, 8], [], [7]]}))
+        return
+    if isinstance(encoder, TableEncoder):
+        from benchmarks.other_files import ROWS
+
+        batch = encoder.encode(ROWS)
+        with np.errstate(all="ignore"):
+            TableModel(model, encoder, {}, N).answer(ROWS)
+    else:
+        batch = encoder.encode(TABLE)
     batch = batch.whole() if hasattr(batch, "whole") else batch
     with np.errstate(all="ignore"):
         model.predict(batch)
@@ -225,8 +269,6 @@ def used(model: Any, encoder: Any, rules: Any) -> None:
         for i in range(encoder.n_deep):
             encoder.deep_name(i)
         if rules and set(rules) == set(model.params()):
-            from dataclasses import replace
-
             labels = np.zeros((len(batch), 1), batch.numbers.dtype)
             loss = None
             if hasattr(model, "names"):

@@ -167,6 +167,14 @@ def check_weights(what: str, weight: Any, batch: Batch | None) -> tuple[Array | 
     return weight, float(weight.mean(dtype=np.float64))
 
 
+def weights_of(what: str, weight: Any, batch: Batch | None, name: str, loss: Callable[..., Any]) -> tuple[Array | None, float]:
+    """(weights (N, 1), their mean), or (None, 1).  Raises ValueError unless they fit the rows, and the loss takes them."""
+    weight, mean = check_weights(what, weight, batch)
+    if weight is not None:
+        check_takes(name, loss, weight, weight, weight, *((mean,) if name == "loss" else ()))
+    return weight, mean
+
+
 def row_numbers(rows: Any, n: int) -> Array:
     """(k,) which of n rows are meant by row numbers, a mask (n,), a slice, a list, or one number."""
     if isinstance(rows, np.ndarray) and rows.ndim == 1 and rows.dtype.kind in "iu":

@@ -135,6 +135,20 @@ def check_batch(who: str, model: WideDeep, batch: Batch) -> None:
                                  f"in 0 .. {size - 1}: was the batch made by another encoder?")
 
 
+def check_rows(model: WideDeep, train: Batch, validation: Batch | None, patience: int | None) -> None:
+    """Raise ValueError unless both are batches for this model, of one encoder, with more than one answer to learn."""
+    check_batch("fit", model, train)
+    if model.last_step is None and (train.labels == train.labels[0]).all():
+        raise ValueError(f"fit: all labels are {', '.join(f'{y:g}' for y in train.labels[0])}; want both classes, "
+                         "0 and 1, or more than one answer of another head")
+    if validation is not None:
+        check_batch("fit: validation", model, validation)
+        check_made_by("fit: validation", validation.made_by, train.made_by, "training rows'")
+    elif patience is not None:
+        raise ValueError("fit: patience needs validation data: training loss alone cannot tell when to stop")
+
+
+
 def check_sizes(model: WideDeep, encoder: Any) -> None:
     """Raise ValueError if a table has another number of rows than the encoder has ids."""
     arrays = dict(flatten(model.params()))

@@ -13,21 +13,13 @@ from typing import Any, Protocol
 import numpy as np
 
 from mlp.optimizers import AdaGrad, Optimizer
-from mlp.train import (
-    Epoch,
-    begin_step,
-    check_counts,
-    check_takes,
-    check_together,
-    keep_freed_memory,
-    minibatches,
-)
+from mlp.train import Epoch, begin_step, check_counts, check_together, keep_freed_memory, minibatches
 from mlp.windows import flatten
 from perceptron.activations import Array
 from perceptron.losses import log_loss
-from widedeep.batch import Batch, check_made_by, check_weights
+from widedeep.batch import Batch, weights_of
 from widedeep.ftrl import FTRL
-from widedeep.model import WideDeep, check_batch
+from widedeep.model import WideDeep, check_rows
 from widedeep.wide import Wide
 
 Optimizers = Mapping[str, Optimizer]                    # "wide", "deep", "bias" -> its own
@@ -114,26 +106,15 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
     Raises ValueError if labels are missing, beyond the head's range, or of one class where the model is new; if ids
     are out of range, or batch, model and optimizers belong to different encoders or models; or a count is below 1.
     """
-    check_batch("fit", model, train)
-    if model.last_step is None and (train.labels == train.labels[0]).all():
-        raise ValueError(f"fit: all labels are {', '.join(f'{y:g}' for y in train.labels[0])}; want both classes, "
-                         "0 and 1, or more than one answer of another head")
-    if validation is not None:
-        check_batch("fit: validation", model, validation)
-        check_made_by("fit: validation", validation.made_by, train.made_by, "training rows'")
-    elif patience is not None:
-        raise ValueError("fit: patience needs validation data: training loss alone cannot tell when to stop")
+    check_rows(model, train, validation, patience)
     check_counts(rng, loss, report, epochs=epochs, batch_size=batch_size, patience=patience)
-    sample_weight, mean_weight = check_weights("sample_weight", sample_weight, train)
-    validation_weight, _ = check_weights("validation_weight", validation_weight, validation)
     check_optimizers(model, optimizers, ema)
     if not (checkpoint is None or hasattr(checkpoint, "begin")):
         raise ValueError(f"fit: checkpoint is {checkpoint!r}; want Checkpoint({str(checkpoint)!r}), of widedeep")
     validation_loss = loss if validation_loss is None else validation_loss
-    if sample_weight is not None:
-        check_takes("loss", loss, train.labels, train.labels, sample_weight, mean_weight)
-    if validation_weight is not None:
-        check_takes("validation_loss", validation_loss, train.labels, train.labels, validation_weight)
+    sample_weight, mean_weight = weights_of("sample_weight", sample_weight, train, "loss", loss)
+    validation_weight, _ = weights_of("validation_weight", validation_weight, validation, "validation_loss",
+                                      validation_loss)
     keep_freed_memory()
     now = Progress()
     if checkpoint is not None:

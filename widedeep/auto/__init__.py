@@ -11,6 +11,7 @@ Read in this order:
     table_encoder.py   an encoder by a plan, which knows what the label means
     candidates.py      a handful of models
     search.py          trained, judged on rows left out, and added up, within a budget
+    resume.py          the trained models in a file, from which a killed run goes on
     table_model.py     all of it: train_table, open_model
 
 and the commands, under one roof (widedeep/__main__.py), which share options.py:

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from widedeep.auto.options import add_json, check_outputs, parser_for, run_command, say_metrics, write_json
 from widedeep.auto.plan import HEADS, read_plan
 from widedeep.auto.reading import read_rows
+from widedeep.auto.resume import Kept
 from widedeep.auto.table_model import TableModel, train_table
 from widedeep.saving import save, write_beside
 
@@ -27,6 +28,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--head", choices=HEADS, help="what the label is, where it is not to be guessed")
     made.add_argument("--positive", metavar="VALUE", help="of a label of two values, the one that is 1")
     made.add_argument("--seed", type=int, default=0, help="of folds, weights and order (default 0)")
+    made.add_argument("--checkpoint", metavar="FILE", help="keep every trained model here, while it goes on")
+    made.add_argument("--resume", action="store_true", help="go on from the checkpoint, if it is there")
     made.add_argument("--save-columns", metavar="FILE", help="write the columns file that was used")
     add_json(made, "rows, head, metrics on rows held out, seconds, model, what was chosen")
     return made
@@ -39,11 +42,14 @@ def main(argv: list[str] | None = None) -> int:
     if not args.budget > 0 or args.seed < 0:
         parser().error(f"--budget {args.budget:g}, --seed {args.seed}: want more than 0 seconds, and a seed "
                        "of 0 or more")
+    if args.resume and not args.checkpoint:
+        parser().error("--resume: from where? want --checkpoint FILE, too")
     return run_command(args, run)
 
 
 def run(args: argparse.Namespace) -> None:
-    check_outputs(args, "out", "json", "save_columns")
+    check_outputs(args, "out", "json", "save_columns", "checkpoint")
+    kept = Kept(args.checkpoint, args.resume) if args.checkpoint else None
     plan = None if args.columns is None else read_plan(args.columns)
     if plan is not None and args.label not in (None, plan.label):
         raise ValueError(f"--label {args.label}, and {args.columns} is for label {plan.label!r}; want one of the two")
@@ -51,7 +57,7 @@ def run(args: argparse.Namespace) -> None:
     with tqdm(unit="epoch", disable=None, leave=False) as bar:
         found = train_table(table, args.label or plan.label, plan=plan, head=args.head,     # type: ignore[union-attr]
                             positive=args.positive, budget=args.budget, seed=args.seed, say=bar.write,
-                            report=lambda: bar.update())
+                            report=lambda: bar.update(), kept=kept)
     path = save(args.out, found.model, found.encoder)
     if args.save_columns:
         write_beside(Path(args.save_columns), lambda beside: beside.write_text(found.plan.toml(), encoding="utf-8"))

@@ -7,7 +7,7 @@
 A mean of net sums is one model again: towers add, so each candidate's last weights are multiplied by its weight, wide
 and linear towers are summed into one, and the deep ones stand side by side.
 
-Read before: candidates.py, model.py        Read next: table_model.py
+Read before: candidates.py, model.py        Read next: resume.py
 Source: Caruana et al. 2004, "Ensemble Selection from Libraries of Models".
 """
 import time
@@ -189,22 +189,36 @@ class Trained:
 
 
 def search(candidates: Sequence[Candidate], encoder: Any, answers: Answers, batch: Batch, clock: Clock, seed: int,
-           say: Say, report: Callable[[], Any]) -> Found:
-    """Train and choose.   batch : all training rows, with labels
+           say: Say, report: Callable[[], Any], kept: Any = None) -> Found:
+    """Train and choose.   batch : all training rows, with labels        kept : trained models in a file, resume.Kept
 
     Raises OutOfTime if not even one member was trained.
     """
     desired = np.asarray(batch.labels, np.float64)
     few, total = len(desired) < FEW, clock.left()
     found, spent = Trained(answers, desired), dict.fromkeys((c.name for c in candidates), 0.0)
+    if kept is not None and (there := kept.begin((tuple(candidates), encoder.fingerprint, batch, seed), clock)):
+        say(f"  {there} models are in {kept.path}; going on, with {clock.left():.0f} seconds")
 
     def train(candidate: Candidate, repeat: int, k: int, seconds: float) -> None:
         start = time.perf_counter()
         fold, seen = folds_of(desired, answers.head != "number", seed + 1000 * repeat), candidate.sees(batch, encoder)
         rows = np.flatnonzero(fold == k)
-        found.add(train_member(candidate, encoder, answers, seen[np.flatnonzero(fold != k)], seen[rows], k,
-                               seed + repeat, clock, seconds, report), rows)
+        shape, size = (len(rows), answers.outputs), batch_size_for(len(desired) - len(rows))
+        before = None if kept is None else kept.find(candidate, repeat, k, shape, lambda: candidate.build(
+            encoder, answers, np.random.default_rng(0), size)[0])
+        if before is not None:
+            member, spent[candidate.name] = before
+            return found.add(member, rows)
+        member = train_member(candidate, encoder, answers, seen[np.flatnonzero(fold != k)], seen[rows], k,
+                              seed + repeat, clock, seconds, report)
+        found.add(member, rows)
         spent[candidate.name] = time.perf_counter() - start
+        if kept is not None and not clock.stopped:                  # one stopped by hand is half-trained
+            try:
+                kept.add(member, repeat, spent[candidate.name])
+            except OSError as error:
+                say(f"  no checkpoint: {error}; training goes on")
 
     tried: list[str] = []
     more = 0                                                        # folds beyond those that all were tried on

@@ -3,7 +3,7 @@
     found = train_table(table, "income", budget=60)         found.metrics, found.model, found.encoder, found.plan
     kept = open_model("model.npz")                          kept.answer(table), kept.evaluate(table)
 
-Read before: search.py        Read next: run_train.py
+Read before: resume.py        Read next: run_train.py
 """
 import time
 from collections.abc import Callable, Mapping
@@ -74,11 +74,13 @@ class TableModel:
 
 def train_table(table: Mapping[str, Any], label: str, *, plan: Plan | None = None, head: str | None = None,
                 positive: str | None = None, budget: float = 60.0, seed: int = 0,
-                say: Callable[[str], Any] = lambda line: None, report: Callable[[], Any] = lambda: None) -> TableModel:
+                say: Callable[[str], Any] = lambda line: None, report: Callable[[], Any] = lambda: None,
+                kept: Any = None) -> TableModel:
     """Choose head, columns, model and settings by measurement on these rows, within `budget` seconds.
 
     plan : a person's columns; None to choose        head, positive : of the label, where it is not to be guessed
     say : gets lines for people        report : called after every epoch
+    kept : a resume.Kept, the file from which a killed run goes on
     Raises ValueError for a table or a label that nothing can be learned from, or too small a budget.
     """
     start = time.perf_counter()
@@ -106,7 +108,7 @@ def train_table(table: Mapping[str, Any], label: str, *, plan: Plan | None = Non
     encoder.fit(rest)
     batch = replace(encoder.encode(rest).whole(), labels=desired.astype(np.float32))
     try:
-        found = search(candidates_for(len(rows), encoder), encoder, answers, batch, clock, seed, say, report)
+        found = search(candidates_for(len(rows), encoder), encoder, answers, batch, clock, seed, say, report, kept)
     except OutOfTime as spent:
         raise ValueError(f"--budget {budget:g}: after choosing columns there was time for {spent}; want more seconds: "
                          f"--budget {max(10, round(4 * budget)):g}") from None

@@ -46,24 +46,13 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
 
     Raises ValueError as widedeep.fit does, and for what this engine does not know, before anything has moved.
     """
-    check_batch("fit", model, train)
-    if model.last_step is None and (train.labels == train.labels[0]).all():
-        raise ValueError(f"fit: all labels are {', '.join(f'{y:g}' for y in train.labels[0])}; want both classes, "
-                         "0 and 1, or more than one answer of another head")
-    if validation is not None:
-        check_batch("fit: validation", model, validation)
-        check_made_by("fit: validation", validation.made_by, train.made_by, "training rows'")
-    elif patience is not None:
-        raise ValueError("fit: patience needs validation data: training loss alone cannot tell when to stop")
+    check_rows(model, train, validation, patience)
     check_counts(rng, loss, report, epochs=epochs, batch_size=batch_size, patience=patience)
-    sample_weight, mean_weight = check_weights("sample_weight", sample_weight, train)
-    validation_weight, _ = check_weights("validation_weight", validation_weight, validation)
     check_optimizers(model, optimizers, ema)
     validation_loss = loss if validation_loss is None else validation_loss
-    if sample_weight is not None:
-        check_takes("loss", loss, train.labels, train.labels, sample_weight, mean_weight)
-    if validation_weight is not None:
-        check_takes("validation_loss", validation_loss, train.labels, train.labels, validation_weight)
+    sample_weight, mean_weight = weights_of("sample_weight", sample_weight, train, "loss", loss)
+    validation_weight, _ = weights_of("validation_weight", validation_weight, validation, "validation_loss",
+                                      validation_loss)
     check_known(model, optimizers, loss, ema, train, validation)
     check_labels(model, loss, train, sample_weight)
     engine = Engine(model, optimizers, train, batch_size, loss, ema, sample_weight, mean_weight)

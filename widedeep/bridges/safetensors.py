@@ -106,7 +106,10 @@ def join(path: Path, about: bytes, whole: str, arrays: Mapping[str, Array]
     archive = io.BytesIO()
     named = {name if name.startswith("memory/") else f"params/{name}": w for name, w in arrays.items()}
     if whole:
-        named["digest"] = np.frombuffer(bytes.fromhex(whole), np.uint8)
+        try:
+            named["digest"] = np.frombuffer(bytes.fromhex(whole), np.uint8)
+        except ValueError as error:
+            raise ValueError(f"{path}: the metadata's {WHOLE!r} is {whole!r} ({error}); save it again") from None
     np.savez(archive, about=np.frombuffer(about, np.uint8), **named)                    # type: ignore[arg-type]
     archive.seek(0)
     try:

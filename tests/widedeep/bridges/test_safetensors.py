@@ -107,6 +107,9 @@ def test_files_that_do_not_belong_together_or_are_not_whole(tmp_path):
     ]:
         path.write_bytes(safetensors.numpy.save(bad, metadata))
         refused(ValueError, message)
+    w = {"wide.w": np.zeros(3, np.float32), "bias.b": np.zeros(1, np.float32)}
+    path.write_bytes(safetensors.numpy.save(w, metadata | {"widedeep digest": "no number"}))
+    refused(ValueError, "model.safetensors: the metadata's 'widedeep digest' is 'no number'")
     path.unlink()
     with pytest.raises(FileNotFoundError, match="model.safetensors: no such file"):
         load_safetensors(path)
