@@ -3,13 +3,14 @@
 Read next: encoder.py
 """
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 
+from mlp.train import check_takes
 from perceptron.activations import Array
 from widedeep.cells import shown
 
@@ -167,8 +168,9 @@ def check_weights(what: str, weight: Any, batch: Batch | None) -> tuple[Array | 
     return weight, float(weight.mean(dtype=np.float64))
 
 
-def weights_of(what: str, weight: Any, batch: Batch | None, name: str, loss: Callable[..., Any]) -> tuple[Array | None, float]:
-    """(weights (N, 1), their mean), or (None, 1).  Raises ValueError unless they fit the rows, and the loss takes them."""
+def weights_of(what: str, weight: Any, batch: Batch | None, name: str, loss: Callable[..., Any]
+               ) -> tuple[Array | None, float]:
+    """As check_weights.  Raises ValueError, too, where the loss of this name takes no weights."""
     weight, mean = check_weights(what, weight, batch)
     if weight is not None:
         check_takes(name, loss, weight, weight, weight, *((mean,) if name == "loss" else ()))

@@ -204,7 +204,7 @@ def search(candidates: Sequence[Candidate], encoder: Any, answers: Answers, batc
         start = time.perf_counter()
         fold, seen = folds_of(desired, answers.head != "number", seed + 1000 * repeat), candidate.sees(batch, encoder)
         rows = np.flatnonzero(fold == k)
-        shape, size = (len(rows), answers.outputs), batch_size_for(len(desired) - len(rows))
+        shape, size = (len(rows), answers.outputs), candidate.batch_size(len(desired) - len(rows))
         before = None if kept is None else kept.find(candidate, repeat, k, shape, lambda: candidate.build(
             encoder, answers, np.random.default_rng(0), size)[0])
         if before is not None:

@@ -19,12 +19,12 @@ from typing import Any
 
 import numpy as np
 
-from mlp.train import Epoch, begin_step, check_counts, check_takes
+from mlp.train import Epoch, begin_step, check_counts
 from perceptron.activations import Array
 from perceptron.losses import log_loss
-from widedeep.batch import Batch, check_made_by, check_weights
+from widedeep.batch import Batch, weights_of
 from widedeep.bridges.jax_plan import Plan, check_known, plan_of
-from widedeep.model import WideDeep, check_batch
+from widedeep.model import WideDeep, check_rows
 from widedeep.train import Loss, Optimizers, WeightAverage, check_optimizers, restore, snapshot
 
 try:
