@@ -52,7 +52,7 @@ def read_csv(path: Path) -> None:
             choose_answers("yes", table["yes"], None, None)
         encoder = table_encoder(PLAN)
         encoder.encode(table)
-    except ValueError:                                  # about the table, not about the file
+    except ValueError:  # about the table, not about the file
         pass
 
 
@@ -61,7 +61,7 @@ def read_columns(path: Path) -> None:
     plan.toml(), plan.code()
     try:
         table_encoder(plan)
-    except ValueError:                                  # as for a column that the table lacks
+    except ValueError:  # as for a column that the table lacks
         pass
 
 
