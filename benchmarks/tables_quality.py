@@ -59,7 +59,7 @@ def load(name: str, folder: Path | None) -> tuple[dict[str, Any], Any]:
 
 
 def made(name: str, n: int = 12_000) -> tuple[dict[str, Any], Any]:
-    """Generated: 3 % positives; counts with a Poisson's noise; gaps, texts among numbers and numbers far out."""
+    """Generated: few positives; counts with a Poisson's noise; gaps that tell something, and numbers far out."""
     rng = np.random.default_rng(MADE.index(name))
     a, b, c = rng.normal(size=n), rng.lognormal(0, 2, n), rng.standard_t(1.5, n)
     town = rng.choice([f"t{j}" for j in range(200)], n, p=np.arange(200, 0, -1) / 20_100)

@@ -74,16 +74,18 @@ def parts(plans: Mapping[str, ColumnPlan], pairs: Sequence[tuple[str, str]] = ()
     return list(columns.values()), crosses, numbers
 
 
-def code(plans: Mapping[str, ColumnPlan], pairs: Sequence[tuple[str, str]] = ()) -> str:
-    """The encoder as an expression of Python, for people: nothing here reads it."""
+def code(plans: Mapping[str, ColumnPlan], pairs: Sequence[tuple[str, str]] = (),
+         gains: Mapping[tuple[str, str], float] | None = None) -> str:
+    """The encoder as an expression of Python, for people: nothing here reads it.   gains : of the pairs, said beside"""
     columns, crosses, numbers = parts(plans, pairs)
     at = {column.name: f"columns[{i}]" for i, column in enumerate(columns)}
     notes = {name + DAYS * (plan.kind == "date"): " ".join(plan.note.split()) for name, plan in plans.items()}
     lines = ["columns = [", *(f"    {spelled(column) + ',':<60}# {notes[column.name]}".rstrip(" #")
                               for column in columns), "]", "encoder = Encoder(", "    wide=[*columns,"]
-    for cross in crosses:
+    for cross, pair in zip(crosses, pairs):
         a, b = (at[part.name] for part in cross.given if isinstance(part, Column))
-        lines.append(f"        Cross({a}, {b}, min_count={cross.min_count}),        # {cross.name}")
+        told = f"  {gains[pair]:+.5f} beyond its parts" if gains else ""
+        lines.append(f"        Cross({a}, {b}, min_count={cross.min_count}),        # {cross.name}{told}")
     lines += ["    ],", "    deep=columns,", "    numbers=["]
     return "\n".join([*lines, *(f"        {spelled(number)}," for number in numbers), "    ],", ")"])
 

@@ -38,16 +38,19 @@ LEAST = 5e-4                                            # nats a row: less is no
 
 @dataclass(frozen=True)
 class Proposal:
-    """plans : {name: ColumnPlan}        crosses : pairs of names        notes : what was left out, and why"""
+    """plans : {name: ColumnPlan}        crosses : pairs of names        gains : of each, nats a row
+    notes : what was left out, and why
+    """
 
     plans: Mapping[str, ColumnPlan]
     crosses: Pairs
+    gains: Mapping[tuple[str, str], float]
     notes: tuple[str, ...]
 
     @property
     def code(self) -> str:
         """For people."""
-        return code(self.plans, self.crosses)
+        return code(self.plans, self.crosses, self.gains)
 
     def encoder(self) -> Encoder:
         """A fresh encoder, not fitted."""
@@ -97,7 +100,7 @@ def propose(source: Mapping[str, npt.ArrayLike] | str | PathLike[str], labels: n
     if not kept:
         raise ValueError("propose: no column tells anything about the labels; are they in the rows' order?")
     notes.append(f"{len(crosses)} of {found.pairs} pairs know something beyond their parts")
-    return Proposal(kept, crosses, tuple(notes))
+    return Proposal(kept, crosses, found.gains, tuple(notes))
 
 
 def gained(gains: Mapping[str, float], name: str) -> str:

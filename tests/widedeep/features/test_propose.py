@@ -32,7 +32,7 @@ def test_it_finds_the_cross_the_exact_value_and_what_is_of_no_use(world):
     table, y = world
     proposal = propose(table, y)
     crosses = [line for line in proposal.code.splitlines() if "Cross(" in line]
-    assert crosses[0].endswith("# left x right") and proposal.crosses[0] == ("left", "right")
+    assert "# left x right  +0." in crosses[0] and proposal.crosses[0] == ("left", "right")
     assert "Exact('money', min_count=2" in proposal.code
     assert any(note.startswith("id left out") for note in proposal.notes)
     assert any(note.startswith("noise left out") for note in proposal.notes)
