@@ -13,7 +13,7 @@ what a lost worker was computing, Dask computes again on another.  Every step mo
 
 Read before: train.py, mlp/sparse.py
 """
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -122,6 +122,17 @@ def fit(client: Any, model: WideDeep, optimizers: Optimizers, train: Batch, vali
         for name, params in model.params().items():
             optimizers[name].rebase(params)
     return history
+
+
+def search(client: Any, train_one: Callable[[Any], Any], settings: Sequence[Any]) -> list[Any]:
+    """Hyper-parameter search: train_one(setting), on one worker each; the results in the order of the settings.
+
+    train_one : a pure function of its setting, which seeds its own generator; returns what it measured
+    """
+    if not isinstance(client, Client) or not callable(train_one) or not len(settings):
+        raise ValueError(f"search: {type(client).__name__}, {type(train_one).__name__}, {len(settings)} settings; want "
+                         "a dask.distributed.Client, a function of one setting, and one setting or more")
+    return client.gather([client.submit(train_one, setting, pure=False) for setting in settings])
 
 
 def step(client: Any, model: WideDeep, train: Batch, rows: Array, parts: int, loss: Loss, sample_weight: Array | None,

@@ -17,7 +17,7 @@ from mlp.windows import flatten
 from perceptron.losses import log_loss
 from tests.widedeep.three_towers import ratings
 from widedeep import Category, Cross, Deep, Encoder, Wide, WideDeep, optimizers_for
-from widedeep.bridges.dask import add, fit
+from widedeep.bridges.dask import add, fit, search
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +90,18 @@ def test_a_worker_killed_in_mid_epoch_changes_nothing(client, tmp_path):
     client.wait_for_workers(4, timeout=30)
     assert before - set(client.run(os.getpid).values())
     same(model, want)
+
+
+def test_search_measures_each_setting_in_order(client):
+    def train_one(batch_size):
+        model, optimizers, batch = start()
+        rng = np.random.default_rng(1)
+        return widedeep.fit(model, optimizers, batch, rng=rng, epochs=1, batch_size=batch_size)[0]["loss"]
+
+    settings = [64, 8, 32]
+    np.testing.assert_allclose(search(client, train_one, settings), [train_one(size) for size in settings], rtol=1e-12)
+    with pytest.raises(ValueError, match="0 settings"):
+        search(client, train_one, [])
 
 
 def test_no_workers_left_is_one_clear_error_and_whole_steps():
