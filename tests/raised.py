@@ -54,7 +54,7 @@ class Loader(SourceFileLoader):
     def get_code(self, fullname):
         path = Path(self.get_filename(fullname))
         keys = {message.line: message.key for message in errors.messages_of(path)}
-        tree = Noting(keys).visit(ast.parse(path.read_bytes(), str(path)))
+        tree = Noting(keys).visit(errors.tree_of(path))
         return compile(tree, str(path), "exec", dont_inherit=True)
 
 

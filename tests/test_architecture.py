@@ -55,6 +55,7 @@ LIBRARIES = {  # which files may import more than NumPy and the standard library
     "sklearn.py": {"sklearn"},
     "onnx_graph.py": {"onnx"},
     "torch.py": {"torch"},
+    "dask.py": {"dask", "distributed"},
     "safetensors.py": {"safetensors"},
     "app.py": {"fastapi", "starlette"},  # serving: the routes, and the process
     "server.py": {"uvicorn"},

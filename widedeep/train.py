@@ -88,7 +88,8 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         rng: np.random.Generator, epochs: int, batch_size: int = 256, patience: int | None = None,
         ema: WeightAverage | None = None, report: Callable[[Epoch], Any] | None = None,
         loss: Loss = log_loss, validation_loss: Loss | None = None, sample_weight: Array | None = None,
-        validation_weight: Array | None = None, checkpoint: Keeper | None = None) -> list[Epoch]:
+        validation_weight: Array | None = None, checkpoint: Keeper | None = None,
+        step: Callable[..., float] = train_step) -> list[Epoch]:
     """Train in place; return one record an epoch: {"epoch", "loss", "validation"}.
 
     rng : draws the order of the rows, and dropout
@@ -101,6 +102,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         record's "loss" and "validation" are then two different things
     sample_weight : (N, 1) how much each training row counts, >= 0 (training/class_weights.py)
     validation_weight : (N, 1) the same of validation rows, by which the best epoch is then chosen
+    step : what a mini-batch does, train_step or one like it (bridges/dask.py has one for a cluster)
     checkpoint : Checkpoint(FILE) (training/checkpoint.py): a killed run, started again, goes on where its file is
 
     Raises ValueError if labels are missing, beyond the head's range, or of one class where the model is new; if ids
@@ -125,7 +127,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         batches = minibatches(len(train), batch_size, rng)
         for rows in batches if checkpoint is None else checkpoint.steps(batches):
             weight = None if sample_weight is None else sample_weight.take(rows, axis=0)
-            now.total += train_step(model, optimizers, train[rows], rng, loss, weight, mean_weight) * len(rows)
+            now.total += step(model, optimizers, train[rows], rng, loss, weight, mean_weight) * len(rows)
             if ema is not None:
                 ema.update()
         if not np.isfinite(now.total):

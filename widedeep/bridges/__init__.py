@@ -18,6 +18,10 @@ JAX, `pip install 'widedeep[jax]'`:
     jax_rules.py       the rules
     jax_epoch.py       a step, and an epoch as one scan
 
+Dask, `pip install 'widedeep[distributed]'`:
+
+    dask.py            fit, with each step's gradient computed in parts by several machines
+
 ONNX, `pip install 'widedeep[onnx]'`; `from widedeep.bridges.onnx import save_onnx`:
 
     onnx.py            the whole as one graph: strings and numbers in, probabilities out
