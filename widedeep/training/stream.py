@@ -10,7 +10,7 @@ label, or by time, wants to be shuffled before.  Where all rows are one window t
 
 Read before: train.py, checkpoint.py        Read next: class_weights.py
 """
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
@@ -116,5 +116,5 @@ def regrouped(chunks: Iterable[Mapping[str, Array]], size: int) -> Iterator[dict
         yield end_to_end(waiting)
 
 
-def end_to_end(tables: list[Mapping[str, Array]]) -> dict[str, Array]:
+def end_to_end(tables: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
     return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
