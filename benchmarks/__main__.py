@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-COMMANDS = ("speed", "gpu", "growth", "quality", "search", "exercises", "serving", "archives", "kills")
+COMMANDS = ("speed", "gpu", "growth", "quality", "search", "exercises", "serving", "archives", "kills", "stream")
 
 
 def main(argv: list[str]) -> int:
@@ -34,6 +34,9 @@ def main(argv: list[str]) -> int:
     elif argv[0] == "archives":
         one_thread()
         from benchmarks.archives import main as command
+    elif argv[0] == "stream":
+        one_thread()
+        from benchmarks.stream import main as command
     elif argv[0] == "kills":
         one_thread()
         from benchmarks.kills import main as command
