@@ -37,6 +37,7 @@ Read in this order:
     exercises/     write it yourself, and be told which mistake it holds
     trace/         the five steps of backpropagation for one row, number by number
     auto/          a table with nothing but a label: columns, model and settings chosen by measurement
+    interactions/  a table that says who had what becomes a recommender
     commands/      what the commands share
     serve/         answers over HTTP, and on one page
     bridges/       to other libraries, each an extra: scikit-learn's estimators, training compiled by JAX

@@ -3,6 +3,10 @@
 It looks at the label, chooses what every column is and which pairs to cross, trains a handful of models on most of the
 rows, judges them by the rows left out, and keeps a weighted mean of the best.  What it chose is printed, as a columns
 file (--save-columns keeps it) and as code.
+
+With --user and --item the table is one of interactions, a row says who had what, and the model a recommender: columns
+that are a function of the person or the item are taken as sides, one item of some people is hidden to measure by.
+  widedeep train views.csv --user customer --item product --out shop.npz
 """
 import argparse
 from pathlib import Path
@@ -36,6 +40,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--stream", action="store_true", help="read the file in passes, a part at a time: for tables "
                       f"larger than memory (of itself from {LARGE // 10 ** 6} MB on)")
     made.add_argument("--epochs", type=int, default=2, help="passes over the file with --stream (default 2)")
+    for option, text in (("user", "of interactions: who"), ("item", "of interactions: what"),
+                         ("rating", "of interactions: numbers; high ones are likes"),
+                         ("time", "of interactions: when (default: the column called like a time)")):
+        made.add_argument(f"--{option}", metavar="COLUMN", help=text)
+    made.add_argument("--least", metavar="RATING", type=float,
+                      help="from here on a rating is a like (default: the median)")
     made.add_argument("--save-columns", metavar="FILE", help="write the columns file that was used")
     add_json(made, "rows, head, metrics on rows held out, seconds, model, what was chosen")
     return made
@@ -43,8 +53,16 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     args = parser().parse_args(argv)
-    if args.label is None and args.columns is None:
-        parser().error("want --label COLUMN, the column to predict, or --columns FILE, which names it")
+    of_interactions = [f"--{name}" for name in ("user", "item", "rating", "time", "least")
+                       if getattr(args, name) is not None]
+    if of_interactions and (args.user is None or args.item is None):
+        parser().error(f"{of_interactions[0]} is for a table of interactions; want --user COLUMN and --item COLUMN")
+    if of_interactions and (of_label := [f"--{name.replace('_', '-')}" for name in ("columns", "head", "save_columns")
+                                         if getattr(args, name) is not None]):
+        parser().error(f"{of_label[0]} is not for a table of interactions (--user, --item)")
+    if args.label is None and args.columns is None and not of_interactions:
+        parser().error("want --label COLUMN, the column to predict, or --columns FILE, which names it; of a table of "
+                       "interactions --user COLUMN and --item COLUMN")
     if not args.budget > 0 or args.seed < 0:
         parser().error(f"--budget {args.budget:g}, --seed {args.seed}: want more than 0 seconds, and a seed "
                        "of 0 or more")
@@ -52,6 +70,9 @@ def main(argv: list[str] | None = None) -> int:
         parser().error(f"--epochs {args.epochs}: want at least 1")
     if args.resume and not args.checkpoint:
         parser().error("--resume: from where? want --checkpoint FILE, too")
+    if of_interactions:
+        from widedeep.interactions.run_train import run as run_interactions
+        return run_command(args, run_interactions)
     return run_command(args, run)
 
 

@@ -129,6 +129,6 @@ def open_model(path: Any) -> TableModel:
                          ) from None
     if not isinstance(encoder, TableEncoder):
         raise ValueError(f"{path}: an archive of widedeep.save without a plan of its table; want one "
-                         "that widedeep train has written")
+                         "that widedeep train --label has written (of a recommender: widedeep recommend)")
     about = encoder.about
     return TableModel(model, encoder, about.get("metrics", {}), about.get("rows", 0), about.get("seconds", 0.0))
