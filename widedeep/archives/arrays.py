@@ -61,7 +61,8 @@ def fits(about: Mapping[str, Any], sizes: Sizes | None) -> None:
         names = saved["state"]["answers"]["names"]
         want(head["spec"]["names"] == names, "head.names", head["spec"]["names"], "those of the label")
     if head["kind"] == "Ranker" or (sizes is not None and sizes.films is not None):
-        here, there = ([its.get(name) for name in ("items", "half_lives")] for its in (head["spec"], saved.get("state", {})))
+        here, there = ([its.get(name) for name in ("items", "half_lives")]
+                       for its in (head["spec"], saved.get("state", {})))
         want(here == there, "head", head["kind"], "a Ranker, and a Catalogue of its films")
 
 
