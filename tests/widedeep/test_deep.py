@@ -59,3 +59,9 @@ def test_a_deep_tower_of_other_inputs(table, columns):
 def test_a_deep_tower_without_inputs_or_layers_is_refused(inputs, hidden, rng):
     with pytest.raises(ValueError, match="want at least one column or number"):
         Deep(5, 2, inputs, hidden, rng)
+
+
+@pytest.mark.parametrize("n_rows, inputs, hidden", [([5], (1, 0), [3]), (5, 1, [3]), (5, (1, 0), 3)])
+def test_arguments_of_another_kind_are_refused(n_rows, inputs, hidden, rng):
+    with pytest.raises(ValueError, match=r"Deep: n_rows .*; want a number, a pair and a list: Deep\(encoder.n_deep, 8"):
+        Deep(n_rows, 2, inputs, hidden, rng)
