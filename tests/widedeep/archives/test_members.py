@@ -95,3 +95,8 @@ def test_settings_that_are_no_json_or_say_something_twice_are_refused():
         settings(b'{"b": {"a": 1, "a": 2}}')
     with pytest.raises(Unfit, match="want bytes"):
         settings(b"[1, 2]  ", np.float64)
+
+
+def test_a_type_that_this_machine_has_not_is_named():
+    data = bytes_of(np.zeros(2)).replace(b"'<f8'", b"'<f7'")
+    refused(packed([("a.npy", data)]), "the member 'a' is of <f7, which this machine has not")

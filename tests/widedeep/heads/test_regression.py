@@ -55,7 +55,5 @@ def test_labels_that_it_never_answers_are_refused(rng):
     encoder = encoder_of(rows)
     batch = number_labels(encoder.encode(rows), np.arange(13.0)[:, None])
     model = Regression(1, 5, wide=Wide(encoder.n_wide))
-    with pytest.raises(
-        ValueError, match=r"fit: labels from 0 to 12, and Regression answers from 1 to 5; want"
-    ):
+    with pytest.raises(ValueError, match=r"fit: labels from 0 to 12, and Regression answers from 1 to 5; want"):
         fit(model, optimizers_for(model, 4), batch, rng=rng, epochs=1, loss=squared_error)

@@ -59,7 +59,5 @@ def test_a_copy_learns(rng, split, other):
 
 @pytest.mark.parametrize("sizes", [(0, 1, 2, [3]), (7, 0, 2, [3]), (7, 1, 0, [3]), (7, 1, 2, [])], ids=str)
 def test_a_tower_without_films_bags_width_or_layers_is_refused(sizes, rng):
-    with pytest.raises(
-        ValueError, match="DeepItems: {} items, {} bags, d {}, .*; want at least one".format(*sizes)
-    ):
+    with pytest.raises(ValueError, match="DeepItems: {} items, {} bags, d {}, .*; want at least one".format(*sizes)):
         DeepItems(*sizes, rng)
