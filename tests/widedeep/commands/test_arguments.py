@@ -13,8 +13,9 @@ from widedeep.commands.arguments import check_writable, loop_of
 def test_an_engine_whose_library_is_missing_says_what_to_install(monkeypatch):
     assert loop_of("numpy") is widedeep.train.fit
     monkeypatch.setitem(sys.modules, "jax", None)  # as if it were not installed
-    monkeypatch.delitem(sys.modules, "widedeep.bridges.jax", raising=False)
-    monkeypatch.delattr(bridges, "jax", raising=False)
+    for name in ("jax", "jax_epoch"):
+        monkeypatch.delitem(sys.modules, f"widedeep.bridges.{name}", raising=False)
+        monkeypatch.delattr(bridges, name, raising=False)
     with pytest.raises(ValueError, match=r"--engine jax: .*jax is not installed; want pip install 'widedeep\[jax\]'"):
         loop_of("jax")
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from widedeep import exercises
 from widedeep.exercises.__main__ import main
 
 
@@ -53,3 +54,8 @@ def test_an_unknown_language_is_told_in_a_line(started, monkeypatch, capsys):
     capsys.readouterr()
     assert main([]) == 2
     assert "WIDEDEEP_LANGUAGE 'xx': there is de and en" in capsys.readouterr().err
+
+
+def test_a_name_that_the_package_has_not_is_told():
+    with pytest.raises(AttributeError, match="module 'widedeep.exercises' has no attribute 'grade'"):
+        exercises.grade  # noqa: B018
