@@ -61,8 +61,15 @@ def answers(saved: Any, where: str) -> None:
     want(saved["low"] <= saved["high"], where, saved, "low <= high")
 
 
+BEGUN: dict[str, Check] = {                             # auto/stream.py
+    "path": text, "bytes": whole(), "rows": whole(1), "held": listing(whole()), "candidate": settings,
+    "judged": settings, "constant": listing(number(), 1)}
+
+
 def found(saved: Any, where: str) -> None:
-    check(saved, where, FOUND if saved else {})
+    """Nothing yet, what training found, or what a stream has begun with."""
+    begun = isinstance(saved, dict) and "stream" in saved
+    check(saved, where, {"stream": lambda its, there: check(its, there, BEGUN)} if begun else FOUND if saved else {})
 
 
 def table_encoder(state: Any, where: str) -> Sizes:

@@ -6,6 +6,7 @@ file (--save-columns keeps it) and as code.
 """
 import argparse
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -13,9 +14,11 @@ from widedeep.auto.options import add_json, check_outputs, parser_for, run_comma
 from widedeep.auto.plan import HEADS, read_plan
 from widedeep.auto.reading import read_rows
 from widedeep.auto.resume import Kept
+from widedeep.auto.stream import train_stream
 from widedeep.auto.table_model import TableModel, train_table
 from widedeep.saving import save, write_beside
 
+LARGE = 400 * 10 ** 6                                   # bytes of a file that is read in passes
 
 def parser() -> argparse.ArgumentParser:
     made = parser_for("train", __doc__,
@@ -30,6 +33,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--seed", type=int, default=0, help="of folds, weights and order (default 0)")
     made.add_argument("--checkpoint", metavar="FILE", help="keep every trained model here, while it goes on")
     made.add_argument("--resume", action="store_true", help="go on from the checkpoint, if it is there")
+    made.add_argument("--stream", action="store_true", help="read the file in passes, a part at a time: for tables "
+                      f"larger than memory (of itself from {LARGE // 10 ** 6} MB on)")
+    made.add_argument("--epochs", type=int, default=2, help="passes over the file with --stream (default 2)")
     made.add_argument("--save-columns", metavar="FILE", help="write the columns file that was used")
     add_json(made, "rows, head, metrics on rows held out, seconds, model, what was chosen")
     return made
@@ -42,6 +48,8 @@ def main(argv: list[str] | None = None) -> int:
     if not args.budget > 0 or args.seed < 0:
         parser().error(f"--budget {args.budget:g}, --seed {args.seed}: want more than 0 seconds, and a seed "
                        "of 0 or more")
+    if args.epochs < 1:
+        parser().error(f"--epochs {args.epochs}: want at least 1")
     if args.resume and not args.checkpoint:
         parser().error("--resume: from where? want --checkpoint FILE, too")
     return run_command(args, run)
@@ -49,15 +57,21 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(args: argparse.Namespace) -> None:
     check_outputs(args, "out", "json", "save_columns", "checkpoint")
-    kept = Kept(args.checkpoint, args.resume) if args.checkpoint else None
+    stream = args.stream or (Path(args.data).is_file() and Path(args.data).stat().st_size >= LARGE)
+    kept = Kept(args.checkpoint, args.resume) if args.checkpoint and not stream else None
     plan = None if args.columns is None else read_plan(args.columns)
     if plan is not None and args.label not in (None, plan.label):
         raise ValueError(f"--label {args.label}, and {args.columns} is for label {plan.label!r}; want one of the two")
-    table = read_rows(args.data)
-    with tqdm(unit="epoch", disable=None, leave=False) as bar:
-        found = train_table(table, args.label or plan.label, plan=plan, head=args.head,     # type: ignore[union-attr]
-                            positive=args.positive, budget=args.budget, seed=args.seed, say=bar.write,
-                            report=lambda: bar.update(), kept=kept)
+    label = args.label or plan.label                                # type: ignore[union-attr]
+    asked: dict[str, Any] = {"plan": plan, "head": args.head, "positive": args.positive, "budget": args.budget,
+                             "seed": args.seed}
+    with tqdm(unit="window" if stream else "epoch", disable=None, leave=False) as bar:
+        asked |= {"say": bar.write, "report": lambda: bar.update()}
+        if stream:
+            found = train_stream(args.data, label, epochs=args.epochs, checkpoint=args.checkpoint, resume=args.resume,
+                                 **asked)
+        else:
+            found = train_table(read_rows(args.data), label, kept=kept, **asked)
     path = save(args.out, found.model, found.encoder)
     if args.save_columns:
         write_beside(Path(args.save_columns), lambda beside: beside.write_text(found.plan.toml(), encoding="utf-8"))
