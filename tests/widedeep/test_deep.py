@@ -71,3 +71,9 @@ def test_pre_activations_are_the_net_sums_of_every_layer(encoder, batch):
     for layer, Z in zip(deep.mlp.layers, found):
         np.testing.assert_allclose(Z, X @ layer.W + layer.b, rtol=1e-5, atol=1e-6)
         X = np.maximum(Z, 0)
+
+
+@pytest.mark.parametrize("n_rows, inputs, hidden", [([5], (1, 0), [3]), (5, 1, [3]), (5, (1, 0), 3)])
+def test_arguments_of_another_kind_are_refused(n_rows, inputs, hidden, rng):
+    with pytest.raises(ValueError, match=r"Deep: n_rows .*; want a number, a pair and a list: Deep\(encoder.n_deep, 8"):
+        Deep(n_rows, 2, inputs, hidden, rng)

@@ -117,3 +117,13 @@ def test_a_spent_budget_is_said_before_anything_is_kept():
     encoder, answers, batch = world("number")
     with pytest.raises(OutOfTime, match="of the .* steps of one epoch"):
         search(candidates_for(300, encoder), encoder, answers, batch, Clock(0, 0), 0, lambda line: None, lambda: None)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value", "ignore:overflow")
+def test_a_loss_that_is_never_finite_names_its_candidate():
+    encoder, answers, batch = world("binary")
+    broken = replace(batch, numbers=np.full_like(batch.numbers, np.inf))
+    clock = Clock(perf_counter(), perf_counter() + 30)
+    with pytest.raises(ValueError, match="the loss of 'wild' is not finite from the first epoch on; are there odd"):
+        train_member(Candidate("wild", hidden=(4,), epochs=1), encoder, answers, broken, broken, 0, 0, clock, 30.0,
+                     lambda: None)  # fmt: skip
