@@ -96,7 +96,5 @@ def test_the_archive_answers_as_the_model_did(trained, found):
 
 def test_a_budget_too_small_for_one_epoch_says_what_there_was_time_for(monkeypatch):
     monkeypatch.setattr(training, "EASE_ITEMS", 0)  # too many items for it
-    with pytest.raises(
-        ValueError, match=r"--budget 1e-06: there was time for 1 steps of the \d+ of one epoch"
-    ):
+    with pytest.raises(ValueError, match=r"--budget 1e-06: there was time for 1 steps of the \d+ of one epoch"):
         train_log(views(), ROLES, budget=1e-6)
