@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from widedeep.training.class_weights import class_weights
     from widedeep.training.ema import EMA
     from widedeep.training.schedules import scheduled
+    from widedeep.training.stream import fit_stream
     from widedeep.training.weight_decay import WeightDecay
     from widedeep.wide import Wide
 
@@ -90,8 +91,8 @@ __all__ = ["Bag", "BagWithMissing", "Batch", "Buckets", "Category", "Checkpoint"
            "Recommendation", "Recommender", "Regression", "Standard", "TargetStatistics", "WasMissing", "WeightDecay",
            "Wide", "WideClasses", "WideDeep", "WithMissing", "accuracy", "auc", "block_rates", "calibration",
            "class_labels", "class_weights", "diagnose", "ensemble", "evaluate", "evaluate_classes", "evaluate_numbers",
-           "explain", "fit", "history", "load", "number_labels", "optimizers_for", "pairs", "periodic_features",
-           "recommend_newcomer", "register", "save", "scheduled", "train_step"]
+           "explain", "fit", "fit_stream", "history", "load", "number_labels", "optimizers_for", "pairs",
+           "periodic_features", "recommend_newcomer", "register", "save", "scheduled", "train_step"]
 
 HOME = {                                                # module: its names
     "batch": "Batch", "columns": "Bag Buckets Category", "crosses": "Cross", "deep": "Deep", "encoder": "Encoder",
@@ -109,7 +110,8 @@ HOME = {                                                # module: its names
     "towers.matrix_factorization": "MatrixFactorization", "train": "fit optimizers_for train_step",
     "training.block_rates": "block_rates", "training.checkpoint": "Checkpoint",
     "training.class_weights": "class_weights", "training.ema": "EMA",
-    "training.schedules": "scheduled", "training.weight_decay": "WeightDecay", "wide": "Wide",
+    "training.schedules": "scheduled", "training.stream": "fit_stream", "training.weight_decay": "WeightDecay",
+    "wide": "Wide",
 }
 RENAMED = {                                             # names of 0.1.0's first months: today's
     "Average": "EMA", "Decay": "WeightDecay", "Product": "MatrixFactorization", "RememberingEncoder": "HistoryEncoder",
