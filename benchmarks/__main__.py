@@ -7,7 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-COMMANDS = ("speed", "gpu", "growth", "quality", "search", "exercises", "serving", "archives", "kills", "stream")
+COMMANDS = ("speed", "gpu", "growth", "quality", "search", "exercises", "serving", "archives", "kills", "stream",
+            "tables")  # fmt: skip
 
 
 def main(argv: list[str]) -> int:
@@ -34,6 +35,9 @@ def main(argv: list[str]) -> int:
     elif argv[0] == "archives":
         one_thread()
         from benchmarks.archives import main as command
+    elif argv[0] == "tables":
+        one_thread()
+        from benchmarks.tables import main as command
     elif argv[0] == "stream":
         one_thread()
         from benchmarks.stream import main as command

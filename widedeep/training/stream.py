@@ -54,6 +54,7 @@ def fit_stream(model: WideDeep, optimizers: Optimizers, encoder: Any, read: Call
     check_optimizers(model, optimizers, ema)
     if validation is not None:
         check_batch("fit_stream: validation", model, validation)
+    step = train_step if step is None else step
     keep_freed_memory()
     now = Progress()
     if checkpoint is not None:
