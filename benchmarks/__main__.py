@@ -1,13 +1,13 @@
-"""python -m benchmarks speed | gpu | growth | quality | search | exercises | serving | archives | kills: run by hand.
+"""python -m benchmarks speed | gpu | growth | quality | search | exercises | serving | archives | kills | traffic
 
-Each has its --help.
+Run by hand.  Each has its --help.
 """
 
 import os
 import sys
 from pathlib import Path
 
-COMMANDS = ("speed", "gpu", "growth", "quality", "search", "exercises", "serving", "archives", "kills")
+COMMANDS = ("speed", "gpu", "growth", "quality", "search", "exercises", "serving", "archives", "kills", "traffic")
 
 
 def main(argv: list[str]) -> int:
@@ -37,6 +37,8 @@ def main(argv: list[str]) -> int:
     elif argv[0] == "kills":
         one_thread()
         from benchmarks.kills import main as command
+    elif argv[0] == "traffic":
+        from benchmarks.traffic import main as command
     else:
         from benchmarks.quality import main as command
     return command(argv[1:])
