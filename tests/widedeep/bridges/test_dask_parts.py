@@ -111,6 +111,10 @@ def train(run, model, rows, **more):
     return [w.copy() for _, w in flatten(model.params())], [record["loss"] for record in history]
 
 
+def on(client):
+    return lambda *arguments, **more: fit(client, *arguments, **more)
+
+
 def same(one, other):
     for a, b in zip(one[0], other[0], strict=True):
         np.testing.assert_allclose(a, b, rtol=0, atol=1e-6)
@@ -160,17 +164,22 @@ def test_numbers_in_one_partition_and_text_in_another_are_refused_as_in_one_tabl
 # ---- fit ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("batch_size", [32, 1])  # 1: smaller than the number of workers
-def test_fit_on_rows_that_stay_on_the_workers(client, table, folder, batch_size):
+def test_fit_on_rows_that_stay_on_the_workers(client, table, folder):
     encoder = few().fit(table)
     batch = encoder.encode(table, table.liked.to_numpy()[:, None], np.float64)
     weights = np.random.default_rng(3).random((len(batch), 1))
-    more = {"sample_weight": weights, "batch_size": batch_size, "epochs": 2 if batch_size > 1 else 1}
-    want = train(widedeep.fit, model_of(encoder), batch, **more)
+    want = train(widedeep.fit, model_of(encoder), batch, sample_weight=weights)
     parts = read_parts(encoder, folder, client, label="liked", dtype=np.float64)
     assert len(parts) == 240 and len(parts.batches) == 10  # the empty partition is left out
-    found = train(lambda *a, **k: fit(client, *a, **k), model_of(encoder), parts, **more)
-    same(found, want)
+    same(train(on(client), model_of(encoder), parts, sample_weight=weights), want)
+
+
+def test_a_batch_smaller_than_the_number_of_workers(client, table):
+    encoder, rows = few().fit(table), table[:20]
+    batch = encoder.encode(rows, rows.liked.to_numpy()[:, None], np.float64)
+    want = train(widedeep.fit, model_of(encoder), batch, batch_size=1)
+    parts = read_parts(encoder, dd.from_pandas(rows, npartitions=4), client, label="liked", dtype=np.float64)
+    same(train(on(client), model_of(encoder), parts, batch_size=1), want)
 
 
 def test_gathered_rows_are_those_of_the_whole_table(client, table, folder):
@@ -183,13 +192,15 @@ def test_gathered_rows_are_those_of_the_whole_table(client, table, folder):
     assert (got.bags, got.made_by) == (want.bags, want.made_by)
 
 
-def test_validation_at_the_client_and_patience(client, table, folder):
+def test_validation_at_the_client_and_patience(client, table):
     encoder = few().fit(table)
     batch = encoder.encode(table, table.liked.to_numpy()[:, None], np.float64)
-    more = {"validation": batch[:60], "patience": 1, "epochs": 12}
-    want = train(widedeep.fit, model_of(encoder), batch, **more)
-    parts = read_parts(encoder, folder, client, label="liked", dtype=np.float64)
-    same(train(lambda *a, **k: fit(client, *a, **k), model_of(encoder), parts, **more), want)
+    more = {"validation": batch[:60], "patience": 1, "epochs": 12, "batch_size": 64}
+    want = train(widedeep.fit, model_of(encoder), batch[60:], **more)
+    frame = dd.from_pandas(table[60:], npartitions=3)
+    parts = read_parts(encoder, frame, client, label="liked", dtype=np.float64)
+    same(train(on(client), model_of(encoder), parts, **more), want)
+    assert len(want[1]) < 12
 
 
 def test_numbers_and_classes_as_labels(client, table, folder):
@@ -214,7 +225,7 @@ def test_numbers_and_classes_as_labels(client, table, folder):
     ):
         want = train(widedeep.fit, head(), rows, loss=loss)
         parts = read_parts(encoder, folder, client, label=label, dtype=np.float64)
-        same(train(lambda *a, **k: fit(client, *a, **k), head(), parts, loss=loss), want)
+        same(train(on(client), head(), parts, loss=loss), want)
 
 
 def test_a_killed_worker_reads_its_partitions_again(client, table, folder):
@@ -229,7 +240,7 @@ def test_a_killed_worker_reads_its_partitions_again(client, table, folder):
             (address, *_) = client.who_has(parts.batches[:1])[parts.batches[0].key]
             os.kill(client.run(os.getpid, workers=[address])[address], signal.SIGKILL)
 
-    found = train(lambda *a, **k: fit(client, *a, **k), model_of(encoder), parts, report=kill)
+    found = train(on(client), model_of(encoder), parts, report=kill)
     client.wait_for_workers(2, timeout=30)
     assert before - set(client.run(os.getpid).values())
     same(found, want)
