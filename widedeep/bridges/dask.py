@@ -18,6 +18,13 @@ from typing import Any
 
 import numpy as np
 
+try:
+    from dask.distributed import Client
+    from distributed.scheduler import KilledWorker
+except ImportError as error:
+    raise ImportError(f"widedeep.bridges.dask: {error.name or 'distributed'} is not installed; want pip install "
+                      "'widedeep[distributed]', or widedeep.fit, which needs NumPy alone") from None
+
 from mlp.sparse import Rows
 from mlp.train import Epoch, begin_step, check_counts, check_takes, check_together
 from mlp.windows import Windows
@@ -28,13 +35,6 @@ from widedeep.batch import Batch
 from widedeep.bridges.dask_parts import Drawn, Parts
 from widedeep.model import WideDeep, check_batch
 from widedeep.train import Loss, Optimizers
-
-try:
-    from dask.distributed import Client
-    from distributed.scheduler import KilledWorker
-except ModuleNotFoundError as error:
-    raise ImportError(f"widedeep.bridges.dask: {error.name} is not installed; want pip install "
-                      "'widedeep[distributed]', or widedeep.fit, which needs NumPy alone") from None
 
 
 def fit(client: Any, model: WideDeep, optimizers: Optimizers, train: Any, validation: Batch | None = None, *,

@@ -28,20 +28,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+try:
+    from dask import delayed
+    from dask.distributed import Client, wait
+    from dask.utils import natural_sort_key
+except ImportError as error:
+    raise ImportError(f"widedeep.bridges.dask_parts: {error.name or 'distributed'} is not installed; want pip install "
+                      "'widedeep[distributed]', or Encoder.fit and encode, which need NumPy alone") from None
+
 from perceptron.activations import Array
 from widedeep.batch import Batch, Ragged, row_numbers
 from widedeep.columns import Bag, Category, Vocabulary
 from widedeep.crosses import Cross
 from widedeep.encoder import Encoder
 from widedeep.table import Sheet, as_table
-
-try:
-    from dask import delayed
-    from dask.distributed import Client, wait
-    from dask.utils import natural_sort_key
-except ModuleNotFoundError as error:
-    raise ImportError(f"widedeep.bridges.dask_parts: {error.name} is not installed; want pip install "
-                      "'widedeep[distributed]', or Encoder.fit and encode, which need NumPy alone") from None
 
 
 def learn(encoder: Encoder, source: Any, client: Any) -> Encoder:
