@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks.traffic import B, by_formula, fixed_numbers, held, main, measured
+from benchmarks.traffic import B, beside_one_process, by_formula, fixed_numbers, held, main, measured, most_ids
 
 
 @pytest.mark.parametrize("V", [2_000, 30_000, 200_000])  # dense in both towers, in the wide one alone, in none
@@ -16,6 +16,11 @@ def test_formulas_are_the_bytes_of_pickles(V):
 
 def test_what_the_client_holds_is_counted():
     assert held(5_000) == by_formula(5_000, 1024, 4, 10)["holds"]
+
+
+def test_the_most_ids_just_fit():
+    V = most_ids(1e9)
+    assert by_formula(V, 64, 1, 10)["holds"] <= 1e9 < by_formula(V + 1, 64, 1, 10)["holds"]
 
 
 def test_dense_grows_with_the_table_and_touched_with_the_batch():
@@ -33,3 +38,9 @@ def test_command(tmp_path, capsys):
     assert json.loads((tmp_path / "t.json").read_text())[1]["model"] == by_formula(10**9, 8192, 8, 10)["model"]
     with pytest.raises(SystemExit, match="2"):
         main(["--workers", "0"])
+
+
+def test_a_cluster_is_timed_beside_one_process(capsys):
+    pytest.importorskip("distributed", reason="Dask is not installed: pip install 'widedeep[distributed]'")
+    (ratio,) = beside_one_process(1, [(500, 64)], 1)
+    assert ratio > 0 and f"1 workers on this machine take {ratio:.1f} times as long" in capsys.readouterr().out
