@@ -1,13 +1,25 @@
-"""python -m benchmarks speed | gpu | growth | quality | search | exercises | serving | archives | kills | traffic
+"""python -m benchmarks speed | gpu | growth | quality | search | exercises | serving | archives | kills | ...
 
-Run by hand.  Each has its --help.
+Run by hand; without a command it lists all of them.  Each has its --help.
 """
 
 import os
 import sys
 from pathlib import Path
 
-COMMANDS = ("speed", "gpu", "growth", "quality", "search", "exercises", "serving", "archives", "kills", "traffic")
+COMMANDS = (
+    "speed",
+    "gpu",
+    "growth",
+    "quality",
+    "search",
+    "exercises",
+    "serving",
+    "archives",
+    "kills",
+    "stream",
+    "traffic",
+)
 
 
 def main(argv: list[str]) -> int:
@@ -34,6 +46,9 @@ def main(argv: list[str]) -> int:
     elif argv[0] == "archives":
         one_thread()
         from benchmarks.archives import main as command
+    elif argv[0] == "stream":
+        one_thread()
+        from benchmarks.stream import main as command
     elif argv[0] == "kills":
         one_thread()
         from benchmarks.kills import main as command

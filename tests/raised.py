@@ -24,8 +24,9 @@ noted: dict[str, str] = {}  # {a message's key: the first test that raised it}
 
 
 def note(key):
-    if key not in noted:
-        noted[key] = os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0].split("[")[0]
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0].split("[")[0]
+    if test and key not in noted:  # no test: pytest asks modules for names while it collects
+        noted[key] = test
 
 
 class Noting(ast.NodeTransformer):

@@ -27,7 +27,8 @@ MAY_IMPORT = {  # each package of widedeep: the other ones that its files may im
     "training": set(),
     "newcomers": {"features"},
     "bridges": {"features", "towers", "heads", "training", "commands.exit_codes"},  # export.py is a command, too
-    "auto": {"datasets", "features", "towers", "heads", "training", "commands"},
+    "auto": {"datasets", "features", "towers", "heads", "training", "commands", "interactions.run_train"},
+    "interactions": {"auto", "features", "recipes", "ranking", "training", "commands"},
     "recipes": {"datasets", "features", "towers", "heads", "training"},
     "ranking": {"datasets", "recipes", "commands"},
     "commands": {"datasets", "recipes", "bridges"},
@@ -236,7 +237,8 @@ def test_every_file_of_the_reading_order_names_the_next_one() -> None:
     order = reading_order()
     assert len(order) > 55 and all(page.exists() for page in order)
     assert len(tables := pages(ROOT / "widedeep" / "auto")) > 8
-    for here, after in [*zip(order, order[1:]), *zip(tables, tables[1:])]:
+    assert len(shop := pages(ROOT / "widedeep" / "interactions")) > 5
+    for here, after in [*zip(order, order[1:]), *zip(tables, tables[1:]), *zip(shop, shop[1:])]:
         name = after.name if after.parent == here.parent else f"{after.parent.name}/{after.name}"
         assert f"Read next: {name}" in (ast.get_docstring(ast.parse(here.read_text())) or ""), f"{here} -> {name}"
 

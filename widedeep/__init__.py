@@ -37,6 +37,7 @@ Read in this order:
     exercises/     write it yourself, and be told which mistake it holds
     trace/         the five steps of backpropagation for one row, number by number
     auto/          a table with nothing but a label: columns, model and settings chosen by measurement
+    interactions/  a table that says who had what becomes a recommender
     commands/      what the commands share
     serve/         answers over HTTP, and on one page
     bridges/       to other libraries, each an extra: scikit-learn's estimators, training compiled by JAX
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from widedeep.training.class_weights import class_weights
     from widedeep.training.ema import EMA
     from widedeep.training.schedules import scheduled
+    from widedeep.training.stream import fit_stream
     from widedeep.training.weight_decay import WeightDecay
     from widedeep.wide import Wide
 
@@ -89,8 +91,8 @@ __all__ = ["Bag", "BagWithMissing", "Batch", "Buckets", "Category", "Checkpoint"
            "Recommendation", "Recommender", "Regression", "Standard", "TargetStatistics", "WasMissing", "WeightDecay",
            "Wide", "WideClasses", "WideDeep", "WithMissing", "accuracy", "auc", "block_rates", "calibration",
            "class_labels", "class_weights", "diagnose", "ensemble", "evaluate", "evaluate_classes", "evaluate_numbers",
-           "explain", "fit", "history", "load", "number_labels", "optimizers_for", "pairs", "periodic_features",
-           "recommend_newcomer", "register", "save", "scheduled", "train_step"]
+           "explain", "fit", "fit_stream", "history", "load", "number_labels", "optimizers_for", "pairs",
+           "periodic_features", "recommend_newcomer", "register", "save", "scheduled", "train_step"]
 
 HOME = {                                                # module: its names
     "batch": "Batch", "columns": "Bag Buckets Category", "crosses": "Cross", "deep": "Deep", "encoder": "Encoder",
@@ -108,7 +110,8 @@ HOME = {                                                # module: its names
     "towers.matrix_factorization": "MatrixFactorization", "train": "fit optimizers_for train_step",
     "training.block_rates": "block_rates", "training.checkpoint": "Checkpoint",
     "training.class_weights": "class_weights", "training.ema": "EMA",
-    "training.schedules": "scheduled", "training.weight_decay": "WeightDecay", "wide": "Wide",
+    "training.schedules": "scheduled", "training.stream": "fit_stream", "training.weight_decay": "WeightDecay",
+    "wide": "Wide",
 }
 RENAMED = {                                             # names of 0.1.0's first months: today's
     "Average": "EMA", "Decay": "WeightDecay", "Product": "MatrixFactorization", "RememberingEncoder": "HistoryEncoder",

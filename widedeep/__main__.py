@@ -9,8 +9,9 @@ import sys
 from importlib import import_module
 
 COMMANDS = {                                            # name: (module whose main runs it, what it does)
-    "train": ("widedeep.auto.run_train", "a model of a table, with nothing but a label"),
+    "train": ("widedeep.auto.run_train", "a model of a table with a label, or a recommender (--user --item)"),
     "evaluate": ("widedeep.auto.run_evaluate", "how good a model is on rows whose label is known"),
+    "recommend": ("widedeep.interactions.run_recommend", "what a person, or a newcomer with likes, gets next"),
     "predict": ("widedeep.auto.run_predict", "answers for new rows, as a CSV"),
     "explain": ("widedeep.auto.run_explain", "why some rows have their answers, term by term"),
     "inspect": ("widedeep.auto.run_inspect", "columns, sizes, sparsity and heaviest weights of a model"),

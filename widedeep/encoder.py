@@ -12,7 +12,7 @@ Read before: columns.py, crosses.py, numbers.py        Read next: rows.py
 import copy
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -180,7 +180,7 @@ class Encoder:
         return {"columns": columns, "wide": where(self.wide), "deep": where(self.deep), "numbers": where(self.numbers)}
 
     @classmethod
-    def from_state(cls, state: dict[str, Any]) -> "Encoder":
+    def from_state(cls, state: dict[str, Any]) -> Self:
         columns: list[Any] = []
         for saved in state["columns"]:
             kind = find(saved["kind"], "column", "number")

@@ -31,6 +31,7 @@ BEYOND = {                                              # name -> the module tha
     "MatrixFactorizationWithHistory": "widedeep.towers.with_history",
     "Ranker": "widedeep.ranking.ranker", "Catalogue": "widedeep.ranking.catalogue",
     "WideItems": "widedeep.ranking.towers", "DeepItems": "widedeep.ranking.towers",
+    "Shop": "widedeep.interactions.shop", "SideItems": "widedeep.interactions.side_items",
     "Regression": "widedeep.heads.regression", "Classes": "widedeep.heads.classes",
     "WideClasses": "widedeep.heads.classes", "DeepClasses": "widedeep.heads.classes",
     "OrdinalRegression": "widedeep.heads.ordinal", "WeightDecay": "widedeep.training.weight_decay",

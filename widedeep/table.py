@@ -42,8 +42,9 @@ def as_table(table: Any) -> Mapping[str, Any]:
     try:
         return {name: table[name] for name in names}
     except TypeError as error:
-        raise ValueError(f"a {type(table).__name__} whose columns cannot be read ({str(error)[:90]}); a lazy frame? "
-                         "collect it first: table.collect()") from None
+        why = " ".join(str(error).split())[:90]
+        raise ValueError(f"a {type(table).__name__} whose columns cannot be read ({why}); a lazy frame? collect it "
+                         "first: table.collect()") from None
 
 
 class Sheet:

@@ -49,7 +49,7 @@ class Keeper(Protocol):
     """What fit asks of a checkpoint; training/checkpoint.py has one."""
 
     def begin(self, now: Progress, model: WideDeep, optimizers: Optimizers, rng: Any, ema: Any, run: Any) -> None: ...
-    def steps(self, batches: Iterator[Array]) -> Iterator[Array]: ...
+    def steps(self, batches: Iterator[Any]) -> Iterator[Any]: ...
 
 
 def optimizers_for(model: WideDeep, batch_size: int, *, alpha: float = 0.1, l1: float = 0.0, lr: float = 0.05
@@ -89,7 +89,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         ema: WeightAverage | None = None, report: Callable[[Epoch], Any] | None = None,
         loss: Loss = log_loss, validation_loss: Loss | None = None, sample_weight: Array | None = None,
         validation_weight: Array | None = None, checkpoint: Keeper | None = None,
-        step: Callable[..., float] = train_step) -> list[Epoch]:
+        step: Callable[..., float] | None = None) -> list[Epoch]:
     """Train in place; return one record an epoch: {"epoch", "loss", "validation"}.
 
     rng : draws the order of the rows, and dropout
@@ -102,7 +102,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
         record's "loss" and "validation" are then two different things
     sample_weight : (N, 1) how much each training row counts, >= 0 (training/class_weights.py)
     validation_weight : (N, 1) the same of validation rows, by which the best epoch is then chosen
-    step : what a mini-batch does, train_step or one like it (bridges/dask.py has one for a cluster)
+    step : what a mini-batch does, if not train_step (bridges/dask.py has one for a cluster)
     checkpoint : Checkpoint(FILE) (training/checkpoint.py): a killed run, started again, goes on where its file is
 
     Raises ValueError if labels are missing, beyond the head's range, or of one class where the model is new; if ids
@@ -114,6 +114,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
     if not (checkpoint is None or hasattr(checkpoint, "begin")):
         raise ValueError(f"fit: checkpoint is {checkpoint!r}; want Checkpoint({str(checkpoint)!r}), of widedeep")
     validation_loss = loss if validation_loss is None else validation_loss
+    step = train_step if step is None else step                     # looked up now: exercises/own.py replaces it
     sample_weight, mean_weight = weights_of("sample_weight", sample_weight, train, "loss", loss)
     validation_weight, _ = weights_of("validation_weight", validation_weight, validation, "validation_loss",
                                       validation_loss)

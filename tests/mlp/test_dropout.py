@@ -32,3 +32,9 @@ def test_the_output_is_never_dropped(rng):
     net = awake([D, 30, 30, 2], rng, dropout=0.5)
     masks = [mask for _, mask in net.forward(rng.normal(size=(N, D)), rng)[1]]
     assert (masks[0] == 0).any() and (masks[1] == 0).any() and masks[2] is None
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1, np.nan])
+def test_a_rate_that_is_no_probability_or_leaves_nothing_is_refused(rate, rng):
+    with pytest.raises(ValueError, match=rf"dropout: rate {rate}; want a probability in \[0, 1\)"):
+        dropout_mask(np.ones((2, 3)), rate, rng)

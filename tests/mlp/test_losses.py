@@ -81,6 +81,15 @@ def test_extreme_logits_of_softmax_are_exact():
     assert value == 2e4 and dz.tolist() == [[1, 0, -1]]
 
 
+def test_each_row_is_shifted_by_its_own_largest_logit():
+    """One shift for all rows would leave nothing of a small one: exp(-2000) is 0."""
+    Z = np.array([[0.0, 0.0, np.log(2)], [2000.0, 2000.0, 2000.0]])
+    np.testing.assert_allclose(softmax(Z), [[0.25, 0.25, 0.5], [1 / 3, 1 / 3, 1 / 3]], rtol=1e-14)
+    value, dz = softmax_cross_entropy(Z, np.eye(3)[[2, 0]])
+    assert value == pytest.approx((np.log(2) + np.log(3)) / 2, rel=1e-12)
+    np.testing.assert_allclose(dz, np.array([[0.25, 0.25, -0.5], [-2 / 3, 1 / 3, 1 / 3]]) / 2, rtol=1e-12)
+
+
 @every_loss
 def test_losses_shrink_with_n_and_parts_add_up(loss, K, rng):
     z, y, w = rng.normal(size=(N, K)), labels(loss, K, rng), rng.uniform(0.1, 2, (N, 1))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mlp import SGD, AdaGrad, Adam, Momentum, Rows, Windows
+from mlp.optimizers import Optimizer
 from widedeep import FTRL, WeightDecay
 
 RULES = {
@@ -409,6 +410,12 @@ def test_refuses_a_learning_rate_that_does_not_descend(rule, lr):
             r"t.a: gradient \(2,\) for weights \(2, 1\)",
         ),
         (np.ones(2), np.ones(3), ValueError, r"weights: gradient \(3,\) for weights \(2,\)"),
+        (
+            {"E": np.ones((5, 3))},
+            {"E": Rows(np.array([2, 5]), np.ones((2, 3)))},
+            ValueError,
+            "E: ids 0 to 5; want 0 .. 4",
+        ),
     ],
 )
 def test_refuses_what_does_not_fit(make, params, grads, error, words):
@@ -483,3 +490,8 @@ def test_a_refused_step_moves_nothing():
 def test_rates_that_cannot_be_are_refused(make):
     with pytest.raises(ValueError):
         make()
+
+
+def test_a_rule_writes_its_own_update():
+    with pytest.raises(NotImplementedError, match="a rule writes this"):
+        Optimizer(0.1).step(np.ones(2), np.ones(2))

@@ -185,6 +185,8 @@ X4, Y4 = INPUTS, XOR
         (X4, Y4, {"batch_size": 0}, "fit: batch_size 0; want at least 1"),
         (X4, Y4, {"validation": (X4, Y4), "patience": 0}, "fit: patience 0; want at least 1"),
         (X4, Y4, {"patience": 3}, "patience needs validation data"),
+        (X4, Y4, {"validation": X4}, r"fit: validation is a ndarray; want a pair, validation=\(X, y\)"),
+        (X4, Y4, {"optimizer": Adam}, r"fit: 'optimizer' is a type; want an optimizer, as Adam\(1e-3\)"),
         (X4, Y4, {"validation": (X4, Y4[:, 0])}, r"fit: validation: X \(4, 2\), y \(4,\)"),
         (X4, Y4, {"validation": (X4 * np.nan, Y4)}, "fit: validation: X holds NaN"),
         (X4, 2 * Y4 - 1, {}, "labels must be 0 or 1, and one is -1.0"),
@@ -196,6 +198,17 @@ def test_fit_refuses_and_says_why_before_it_moves_a_weight(X, y, options, words)
     with pytest.raises(ValueError, match=words):
         train(net, X, y, **options)
     assert net.theta.flat.tobytes() == before
+
+
+def test_fit_refuses_data_in_the_place_of_the_network():
+    with pytest.raises(ValueError, match=r"fit: the network is a ndarray; want fit\(network, X, y, loss, optimizer\)"):
+        train(X4, Y4, a_net())
+
+
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+def test_a_loss_that_diverges_is_named_with_its_epoch():
+    with pytest.raises(ValueError, match="fit: the loss became (inf|nan) in epoch 2; lower the learning rate"):
+        train(MLP([2, 4, 1], np.random.default_rng(0), np.float64), X4, Y4, optimizer=SGD(1e200))
 
 
 FAULTS = """

@@ -124,6 +124,7 @@ def test_log_loss_leaves_its_inputs_alone(rng, sealed):
         ((7, 1), -np.ones((7, 1)), None, None, r"one is -1.0; for labels -1 and \+1"),
         ((7, 1), np.full((7, 1), np.nan), None, None, "one is nan"),
         ((7, 1), np.ones((7, 1)), np.ones(7), None, r"sample_weight \(7,\); want \(7, 1\), one weight per example"),
+        ((7, 1), np.ones((7, 1)), np.full((7, 1), -0.5), None, "log_loss: a sample_weight is -0.5; want 0 or more"),
         ((7, 1), np.ones((7, 1)), np.zeros((7, 1)), None, "nothing to average: the examples weigh 0.0"),
         ((7, 1), np.ones((7, 1)), None, 0, "nothing to average"),
         ((0, 1), np.ones((0, 1)), None, None, "nothing to average"),

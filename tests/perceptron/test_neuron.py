@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from perceptron import LogisticNeuron, Perceptron, net_sum, relu, three_steps
 from perceptron.data import AND, INPUTS, OR, XOR
+from perceptron.neuron import labels_code
 from tests.perceptron.builders import ALL, named
 
 
@@ -118,6 +119,8 @@ def test_novikoff_bounds_the_mistakes_on_separable_clouds(seed, gap, dimensions,
         (INPUTS, AND[:, 0], {}, r"labels \(4,\); want \(4, 1\).*y\[:, None\]"),
         (INPUTS, AND[:3], {}, r"labels \(3, 1\); want \(4, 1\)"),
         (INPUTS, 2 * AND - 1, {}, r"0 or 1, and one is -1.0; for labels -1 and \+1 use \(y \+ 1\) / 2"),
+        ([[0, 1], [1]], AND, {}, "X of list: .*; want numbers, rows of one length$"),
+        (INPUTS, [["no"], ["no"], ["no"], ["yes"]], {}, r"labels of list: .*'no'.*; want .*np.asarray\(y\) == word"),
         (INPUTS, AND * np.nan, {}, "0 or 1, and one is nan"),
         (INPUTS[0], AND, {}, r"X \(2,\); want \(N, D\)"),
         (INPUTS[:0], AND[:0], {}, "at least one row"),
@@ -143,3 +146,31 @@ def test_fit_leaves_its_data_alone(learner, sealed):
 def test_fit_refuses_a_learning_rate_that_climbs(learner):
     with pytest.raises(ValueError, match="lr"):
         learner(2).fit(INPUTS, AND, lr=-1.0, epochs=2)
+    with pytest.raises(ValueError, match="lr"):
+        learner(2).fit(INPUTS, AND, lr=0.0, epochs=2)
+    with pytest.raises(ValueError, match="NaN or infinite numbers, first in row 2"):
+        learner(2).fit(np.where(np.arange(4)[:, None] == [9, 2], np.nan, INPUTS), AND, epochs=2)
+
+
+@pytest.mark.parametrize(
+    "y, columns, wanted",
+    [
+        (np.array([1, 0, 1]), 1, [[1], [0], [1]]),
+        ([1, 0, 1], 1, [[1], [0], [1]]),
+        (np.array([2, 0]), 3, [[0, 0, 1], [1, 0, 0]]),
+        (np.array([[2], [0]]), 3, [[0, 0, 1], [1, 0, 0]]),
+        (np.array([2.0, 0.0]), 3, [[0, 0, 1], [1, 0, 0]]),
+        (np.array([[2.0], [0.0]]), 3, [[0, 0, 1], [1, 0, 0]]),
+        ([[2], [0]], 3, [[0, 0, 1], [1, 0, 0]]),
+        (np.eye(3), 3, None),
+        (np.zeros((2, 2)), 1, None),
+        (np.array(["a", "b"]), 3, None),
+        (np.zeros((2, 3, 1)), 3, None),
+    ],
+    ids=str,
+)
+def test_the_code_that_an_error_offers_makes_the_labels_wanted(y, columns, wanted):
+    code = labels_code(y, columns)
+    assert (code == "") is (wanted is None)
+    if wanted is not None:
+        assert eval(code, {"np": np, "y": y}).tolist() == wanted

@@ -26,7 +26,7 @@ from widedeep import (
     load,
     save,
 )
-from widedeep.cells import cell, cells
+from widedeep.cells import cell, cells, shown
 from widedeep.table import as_column
 
 DAY = [
@@ -267,3 +267,13 @@ def test_times_among_objects_are_no_numbers():
     for values in ([np.timedelta64(1, "D"), np.timedelta64(2, "h")], [np.datetime64("2020-01-01"), 18000.0]):
         with pytest.raises(ValueError, match="'c', row 0: .*is not a number"):
             Encoder(numbers=[Standard("c")]).fit({"c": values})
+
+
+@pytest.mark.parametrize(
+    "value, text",
+    [("a" * 58, repr("a" * 58)), ("a" * 59, repr("a" * 59)[:57] + "..."), (np.str_("b"), "'b'"), ("c\n  d", r"'c\n d'"),
+     ([1,  2], "[1, 2]")],
+    ids=["fits", "one too long", "NumPy's", "line ends", "list"],
+)  # fmt: skip
+def test_a_value_is_shown_in_at_most_sixty_characters(value, text):
+    assert shown(value) == text and len(shown(value)) <= 60

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from tests.builders import bags
 from tests.widedeep.small_columns import active, encoder, wide
 from widedeep import Bag, Buckets, Category, Encoder, Quantile
+from widedeep.columns import Column
+from widedeep.table import Sheet
 
 
 def test_the_frequent_values_come_first_and_ties_in_order_of_appearance():
@@ -178,3 +180,10 @@ def test_joined_strings_that_are_no_strings_are_refused(bad):
 def test_a_missing_value_inside_a_bag_is_refused(bad):
     with pytest.raises(ValueError, match="'g', row 0"):
         encoder(Bag("g"), {"g": bags(("a", bad))})
+
+
+def test_a_column_of_your_own_writes_what_columns_do():
+    column, sheet = Column("c", ("c",)), Sheet({"c": [1]}, ["c"])
+    for call in (lambda: column.fit(sheet), lambda: column.ids(sheet), lambda: column.value(1)):
+        with pytest.raises(NotImplementedError, match="a column writes this"):
+            call()

@@ -7,6 +7,7 @@ from mlp.gradcheck import check
 from mlp.windows import flatten
 from tests.widedeep.probe import LABELS, TABLE, backward, build, loss_of
 from widedeep import Bag, Category, Cross, Deep, Encoder, Standard
+from widedeep.deep import pre_activations
 
 
 def test_scale_shrinks_the_first_embeddings():
@@ -59,3 +60,20 @@ def test_a_deep_tower_of_other_inputs(table, columns):
 def test_a_deep_tower_without_inputs_or_layers_is_refused(inputs, hidden, rng):
     with pytest.raises(ValueError, match="want at least one column or number"):
         Deep(5, 2, inputs, hidden, rng)
+
+
+def test_pre_activations_are_the_net_sums_of_every_layer(encoder, batch):
+    deep = build(encoder, ("deep",)).towers["deep"]
+    _, cache = deep.forward(batch)
+    X = np.concatenate([deep.look_up(batch).reshape(len(batch), -1), batch.numbers], axis=1)
+    found = pre_activations(cache)
+    assert len(found) == len(deep.hidden)
+    for layer, Z in zip(deep.mlp.layers, found):
+        np.testing.assert_allclose(Z, X @ layer.W + layer.b, rtol=1e-5, atol=1e-6)
+        X = np.maximum(Z, 0)
+
+
+@pytest.mark.parametrize("n_rows, inputs, hidden", [([5], (1, 0), [3]), (5, 1, [3]), (5, (1, 0), 3)])
+def test_arguments_of_another_kind_are_refused(n_rows, inputs, hidden, rng):
+    with pytest.raises(ValueError, match=r"Deep: n_rows .*; want a number, a pair and a list: Deep\(encoder.n_deep, 8"):
+        Deep(n_rows, 2, inputs, hidden, rng)

@@ -217,6 +217,11 @@ def test_settings_that_make_no_sense_are_refused(wrong):
         FTRL(0.1, **wrong)
 
 
+def test_blocks_of_another_encoder_are_refused():
+    with pytest.raises(ValueError, match=r"FTRL: blocks of 5 features in all, weights \(4,\); see block_rates"):
+        FTRL(0.1, blocks=[(2, 1.0), (3, 0.5)]).step({"w": np.zeros(4)}, {"w": np.ones(4)})
+
+
 @pytest.mark.parametrize("alpha", [0, -0.1, math.nan])
 def test_a_learning_rate_that_is_not_positive_is_refused(alpha):
     with pytest.raises(ValueError, match="FTRL: learning rate"):

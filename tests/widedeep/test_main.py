@@ -96,7 +96,7 @@ def test_help_teaches_with_an_example(capsys):
     assert main(["--help"]) == 0
     text = capsys.readouterr().out
     assert all(name in text for name in COMMANDS)
-    for name in ("train", "evaluate", "predict", "explain", "inspect", "columns", "completion"):
+    for name in ("train", "evaluate", "predict", "explain", "inspect", "columns", "recommend", "completion"):
         assert main([name, "--help"]) == 0
         assert f"example:\n  {'eval' if name == 'completion' else f'widedeep {name}'}" in capsys.readouterr().out
 

@@ -10,7 +10,7 @@ from mlp import log_loss
 from mlp.gradcheck import check, taylor
 from mlp.windows import flatten
 from tests.widedeep.probe import LABELS, TABLE, backward, build, dense, learn, loss_of
-from widedeep import Wide, WideDeep, ensemble
+from widedeep import Regression, Wide, WideDeep, ensemble
 from widedeep.deep import pre_activations
 
 TOWERS = [("wide",), ("deep",), ("wide", "deep")]
@@ -215,6 +215,18 @@ def test_no_towers_and_a_tower_called_bias_are_refused(encoder):
         WideDeep()
     with pytest.raises(ValueError, match="the bias is the model's own"):
         WideDeep(bias=Wide(3))
+    for wrong in (Wide, encoder):
+        with pytest.raises(ValueError, match=r"WideDeep: wide is .*; want a tower, as wide=Wide\(encoder.n_wide\)"):
+            WideDeep(wide=wrong)
+
+
+@pytest.mark.parametrize("models", ["none", "nothing", "one", "kinds"])
+def test_an_ensemble_is_a_list_of_models_of_one_kind(encoder, batch, models):
+    wide = build(encoder, ("wide",))
+    kinds = [wide, Regression(1, 5, np.float64, **wide.towers)]
+    models = {"none": [], "nothing": None, "one": wide, "kinds": kinds}[models]
+    with pytest.raises(ValueError, match="ensemble: want a list of models of one kind, one or more"):
+        ensemble(models, batch)
 
 
 def test_an_ensemble_is_the_mean_of_probabilities(encoder, batch):

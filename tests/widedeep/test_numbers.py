@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from widedeep import Encoder, Quantile, Standard
+from widedeep.numbers import Number
+from widedeep.table import Sheet
 
 
 def numbers(column, train, serve=None):
@@ -65,3 +67,10 @@ def test_log1p_refuses_numbers_without_a_logarithm(low):
 def test_a_constant_column_becomes_0(constant):
     got = numbers(Standard("x"), {"x": np.full(3, constant)}, {"x": [constant, constant + 1]})
     np.testing.assert_allclose(got, [0, 1], atol=1e-12)
+
+
+def test_a_number_of_your_own_writes_what_numbers_do():
+    number, sheet = Number("x"), Sheet({"x": [1.0]}, ["x"])
+    for call in (number.fit, number.encode):
+        with pytest.raises(NotImplementedError, match="a number writes this"):
+            call(sheet)

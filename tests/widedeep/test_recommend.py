@@ -373,6 +373,7 @@ HANDED_IN = {  # a slip: users, items, seen, context -> the words of its line
         r"context 'mood' .*want values of \['hour'\]",
     ),
     "a context of a user's column": ({"context": {"hour": 1, "user": "bob"}}, "context 'user' would not be read"),
+    "a context without a name": ({"context": 2}, "context is a int; want {column: value}"),
     "half a film": ({"k": 2.5}, "k 2.5; want at least 1, a whole number"),
 }
 
@@ -433,3 +434,15 @@ def test_histories_are_columns_too(rng):
     users = {"user": np.arange(12), "age": np.arange(12) % 5}
     found = Recommender(model, encoder, users, {"item": np.arange(15)}, {3: []}).recommend(3, 2)
     assert len(found) == 2 and encoder.reads == ["age", "user"] and len(train) == 120
+
+
+def test_explain_names_what_stands_for_the_model():
+    model, encoder, users, _ = people()
+    batch = encoder.encode({"user": ["ann"], "item": ["Heat"], "hour": [1]})
+    with pytest.raises(ValueError, match=r"explain: the model is a Encoder; want explain\(model, encoder, batch\)"):
+        explain(encoder, model, batch)
+
+
+def test_a_history_of_one_pair_is_no_table():
+    with pytest.raises(ValueError, match="history: want columns, a value a row"):
+        history({"user": 1, "item": "a"})

@@ -38,6 +38,7 @@ from widedeep import (
 )
 from widedeep import deep as deep_module
 from widedeep import rows as rows_module
+from widedeep.saving import fill
 from widedeep.towers.with_history import DeepWithHistory, MatrixFactorizationWithHistory
 
 ROOT = Path(__file__).parents[2]
@@ -570,3 +571,24 @@ def test_an_archive_is_what_its_page_says(tmp_path):
     train(*deep)
     with np.load(save(tmp_path / "deep.npz", *deep)) as archive:
         assert {"memory/deep//0", "params/deep.E", "params/deep.mlp.0.W", "params/deep.w"} <= set(archive.files)
+
+
+def test_the_encoder_in_the_place_of_the_model_is_refused(tmp_path):
+    model, encoder, _ = build()
+    with pytest.raises(ValueError, match=r"save: Encoder, WideDeep; want save\(path, model, encoder\)"):
+        save(tmp_path / "m.npz", encoder, model)
+
+
+def test_weights_of_other_names_and_shapes_are_not_filled_in():
+    with pytest.raises(ValueError, match=r"weights of \['b'\]; want \['w'\], not \['b', 'w'\]"):
+        fill({"w": np.zeros(3)}, {"params/b": np.zeros(3)})
+    with pytest.raises(ValueError, match=r"w is float32 \(3,\); want float64 \(2,\)"):
+        fill({"w": np.zeros(2)}, {"params/w": np.zeros(3, np.float32)})
+
+
+def test_memory_of_a_part_of_what_is_moved_at_once_is_refused(tmp_path):
+    model, encoder, optimizers = build()
+    train(model, encoder, optimizers)
+    optimizers["deep"].memory = {"w": (np.ones_like(model.towers["deep"].w),)}  # a part of what is moved at once
+    with pytest.raises(ValueError, match="memory of w; want that of all"):
+        load(save(tmp_path / "m.npz", model, encoder, optimizers))

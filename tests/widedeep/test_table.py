@@ -154,6 +154,14 @@ def test_what_is_no_table_is_refused_in_a_line(use, wrong):
     assert ("read_csv(path)" in str(caught.value)) == (wrong == "people.csv" if isinstance(wrong, str) else False)
 
 
+@pytest.mark.filterwarnings("ignore:Determining the column names of a LazyFrame")
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+def test_a_lazy_frame_wants_to_be_collected(use):
+    with pytest.raises(ValueError, match=r"a LazyFrame whose columns cannot be read .* collect it first") as caught:
+        use(pl.LazyFrame({"a": [1, 2]}))
+    assert len(str(caught.value)) <= 300 and "\n" not in str(caught.value)
+
+
 def test_propose_reads_tables_too():
     n = 400
     frame = pa.table({"a": ["x", "y"] * (n // 2), "b": list(range(n))})

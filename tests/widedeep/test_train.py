@@ -254,3 +254,28 @@ def test_a_row_of_weight_two_is_a_row_that_stands_twice_and_one_of_weight_zero_i
     np.testing.assert_allclose(*ends, atol=1e-5)
     with pytest.raises(ValueError, match="one weight a row"):
         fit(model, rules, batch, rng=rng, epochs=1, sample_weight=np.ones((3, 1)))
+
+
+def test_what_stands_for_a_part_of_fit_by_mistake_is_refused(data, tmp_path):
+    with pytest.raises(ValueError, match="optimizers_for: a Encoder is no model; want a WideDeep, and batch_size"):
+        optimizers_for(data[0], 32)
+    for part, wrong, words in [
+        ("ema", 0.99, r"ema is 0.99; want an average of the weights: EMA\(model.params\(\), 0.99\)"),
+        ("checkpoint", "run.npz", r"checkpoint is 'run.npz'; want Checkpoint\('run.npz'\)"),
+        ("sample_weight", -np.ones((len(data[1]), 1)), "sample_weight from -1.0 to -1.0; want 0 or more, finite"),
+    ]:
+        with pytest.raises(ValueError, match=f"fit: {words}"):
+            train(data, **{part: wrong})
+
+
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+def test_a_loss_that_diverges_is_named_with_its_epoch(data):
+    encoder, rows, validation = data
+    for those, words in (
+        (validation, "validation loss became (inf|nan) in epoch 1"),
+        (None, "loss became (inf|nan) in"),
+    ):
+        model, optimizers = build(encoder)
+        optimizers |= {"deep": SGD(1e38), "bias": SGD(1e38)}
+        with pytest.raises(ValueError, match=f"fit: the {words}.*; lower the learning rate"):
+            fit(model, optimizers, rows, those, rng=np.random.default_rng(0), epochs=3, batch_size=len(rows))

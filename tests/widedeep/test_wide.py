@@ -43,3 +43,8 @@ def test_wide_with_a_sigmoid_is_logistic_regression(table, encoder, batch):
 def test_a_wide_tower_without_features_is_refused(n):
     with pytest.raises(ValueError, match=f"{n} features.*wide columns"):
         Wide(n)
+
+
+def test_an_encoder_in_the_place_of_its_number_is_refused(encoder):
+    with pytest.raises(ValueError, match=r"Wide: n_features is a Encoder; want a number: Wide\(encoder.n_wide\)"):
+        Wide(encoder)

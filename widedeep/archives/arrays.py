@@ -61,8 +61,9 @@ def fits(about: Mapping[str, Any], sizes: Sizes | None) -> None:
         names = saved["state"]["answers"]["names"]
         want(head["spec"]["names"] == names, "head.names", head["spec"]["names"], "those of the label")
     if head["kind"] == "Ranker" or (sizes is not None and sizes.films is not None):
-        films = {name: head["spec"].get(name) for name in ("items", "half_lives")}
-        want(saved.get("state") == films, "head", head["kind"], "a Ranker, and a Catalogue of its films")
+        here, there = ([its.get(name) for name in ("items", "half_lives")]
+                       for its in (head["spec"], saved.get("state", {})))
+        want(here == there, "head", head["kind"], "a Ranker, and a Catalogue of its films")
 
 
 def same(where: str, arrays: Mapping[str, Any], shapes: Shapes, dtype: str) -> None:

@@ -19,6 +19,7 @@ from widedeep.archives.schema import (
     number,
     numbers,
     one_of,
+    pair,
     settings,
     text,
     want,
@@ -38,10 +39,12 @@ CLASSES = {"classes": whole(2)}
 LINEAR = {"n_numbers": whole(1), "outputs": whole(1), "dtype": DTYPE}
 WAVES = {"periodic": whole(), "waves": whole(1), "width": whole(1), "sigma": number(0, above=True), "outputs": whole(1)}
 ITEMS = {"n_items": whole(1), "dtype": DTYPE}
+SIDES = {"item_sides": listing(listing(pair(whole(), number()))), "n_people": whole(), "n_item": whole(),
+         "dtype": DTYPE}
 TOWERS: dict[str, dict[str, Check]] = {
     "Wide": WIDE, "WideClasses": WIDE | CLASSES, "Deep": DEEP, "DeepClasses": DEEP | CLASSES, "DeepWithHistory": DEEP,
     "MatrixFactorization": FACTORS, "MatrixFactorizationWithHistory": FACTORS,
-    "Linear": LINEAR, "DeepPeriodic": DEEP | WAVES, "WideItems": ITEMS,
+    "Linear": LINEAR, "DeepPeriodic": DEEP | WAVES, "WideItems": ITEMS, "SideItems": SIDES,
     "DeepItems": ITEMS | {"bags": whole(1), "d": whole(1), "hidden": listing(whole(1), 1), "dropout": SHARE}}
 HEADS: dict[str, dict[str, Check]] = {
     "WideDeep": {}, "Regression": {"low": number(infinite=True), "high": number(infinite=True)},
@@ -93,7 +96,7 @@ def tower(saved: Any, where: str, sizes: Sizes | None) -> Shapes | None:
         registered(kind, where, "tower")
         return None
     check(spec, where, TOWERS[kind])
-    if "n_items" in spec:
+    if "n_items" in spec or "item_sides" in spec:
         return items(spec, where, sizes)
     want(sizes is None or sizes.films is None, where, kind, "a tower that reads a catalogue's bags")
     if kind == "Linear":
@@ -130,16 +133,21 @@ def tower(saved: Any, where: str, sizes: Sizes | None) -> Shapes | None:
 
 def layers(units: Sequence[int]) -> Shapes:
     shapes: Shapes = {}
-    for i, pair in enumerate(zip(units, units[1:])):
-        shapes |= {f"mlp.{i}.W": tuple(pair), f"mlp.{i}.b": pair[1:]}
+    for i, (D, H) in enumerate(zip(units, units[1:])):
+        shapes |= {f"mlp.{i}.W": (D, H), f"mlp.{i}.b": (H,)}
     return shapes
 
 
 def items(spec: Mapping[str, Any], where: str, sizes: Sizes | None) -> Shapes:
     """The towers of a ranker, which read a catalogue's bags."""
-    V: int = spec["n_items"]
+    V: int = spec["n_items"] if "n_items" in spec else len(spec["item_sides"])
     films, K = (V, None) if sizes is None else (sizes.films, sizes.bags)
     want(V == films, where, V, f"{films or 'no'} films, as the encoder has")
+    if "item_sides" in spec:
+        G, F = spec["n_people"], spec["n_item"]
+        beyond = [f for sides in spec["item_sides"] for f, _ in sides if f >= F]
+        want(not beyond and G + F > 0, where, beyond or (G, F), f"sides below {F}, of people or of items")
+        return {name: shape for name, shape in (("C", (G, V)), ("A", (F, F))) if 0 not in shape}
     if "hidden" not in spec:
         return {"W": (V, V)}
     want(K in (None, spec["bags"]), where, spec["bags"], f"{K} bags, as the encoder gives")
@@ -173,4 +181,5 @@ def head(saved: Any, where: str, towers: Mapping[str, Any]) -> int | None:
 def logits_of(tower: Mapping[str, Any]) -> tuple[int, bool]:
     """How many net sums it gives, and whether they are of films."""
     spec = tower["spec"]
-    return spec.get("classes", spec.get("outputs", spec.get("n_items", 1))), "n_items" in spec
+    films = len(spec["item_sides"]) if "item_sides" in spec else spec.get("n_items")
+    return spec.get("classes", spec.get("outputs", films or 1)), films is not None

@@ -149,3 +149,11 @@ def as_array(value: list[Any], dtype: Any, where: str) -> Any:
         return np.array(value, dtype)
     except OverflowError:
         raise Unfit(f"{where} is {reprlib.repr(value)}; want numbers of 64 bits") from None
+
+
+def pair(first: Check, second: Check) -> Check:
+    def check_pair(value: Any, where: str) -> None:
+        want(isinstance(value, list) and len(value) == 2, where, value, "a pair")
+        first(value[0], f"{where}[0]")
+        second(value[1], f"{where}[1]")
+    return check_pair

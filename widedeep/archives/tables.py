@@ -2,6 +2,7 @@
 
     TableEncoder     an encoder, the plan of its table, and what the label is: the head has to be one for that
     Catalogue        the films of a ranker, and the half-lives of its bags
+    Shop             the same, with what each person had
 
 Read before: encoders.py        Read next: models.py
 """
@@ -21,6 +22,7 @@ from widedeep.archives.schema import (
     maybe,
     number,
     one_of,
+    pair,
     settings,
     text,
     want,
@@ -61,8 +63,15 @@ def answers(saved: Any, where: str) -> None:
     want(saved["low"] <= saved["high"], where, saved, "low <= high")
 
 
+BEGUN: dict[str, Check] = {                             # auto/stream.py
+    "path": text, "bytes": whole(), "rows": whole(1), "held": listing(whole()), "candidate": settings,
+    "judged": settings, "constant": listing(number(), 1)}
+
+
 def found(saved: Any, where: str) -> None:
-    check(saved, where, FOUND if saved else {})
+    """Nothing yet, what training found, or what a stream has begun with."""
+    begun = isinstance(saved, dict) and "stream" in saved
+    check(saved, where, {"stream": lambda its, there: check(its, there, BEGUN)} if begun else FOUND if saved else {})
 
 
 def table_encoder(state: Any, where: str) -> Sizes:
@@ -79,8 +88,36 @@ def catalogue(state: Any, where: str) -> Sizes:
     return Sizes(V, V, 0, 0, films=V, bags=len(state["half_lives"]))
 
 
+def shop(state: Any, where: str) -> Sizes:
+    """That of `widedeep train --user --item`: what people had, as columns of the items."""
+    sizes: list[Sizes] = []
+    check(state, where, {
+        "items": cells, "titles": listing(text), "half_lives": listing(maybe(number(0, above=True)), 1),
+        "people": cells, "histories": listing(listing(whole())), "seen": listing(listing(whole())),
+        "people_sides": listing(listing(pair(whole(), number()))), "about": settings,
+        "sides": lambda its, there: check(its, there, {
+            "plan": lambda saved, at: None, "encoder": maybe(lambda saved, at: sizes.append(encoder(saved, at)))})})
+    V, U = len(state["items"]), len(state["people"])
+    plan_of_sides(state["sides"]["plan"], f"{where}.sides.plan")
+    want(V > 0 and len(state["titles"]) == V, f"{where}.titles", len(state["titles"]), f"{V}, one of each item")
+    for name in ("histories", "seen", "people_sides"):
+        want(len(state[name]) in ((U, 0) if name == "people_sides" else (U,)), f"{where}.{name}", len(state[name]),
+             f"{U}, one of each person")
+    for name in ("histories", "seen"):
+        most = max((max(columns, default=0) for columns in state[name]), default=0)
+        want(most < V, f"{where}.{name}", most, f"columns below {V}")
+    return Sizes(V, V, 0, 0, films=V, bags=len(state["half_lives"]))
+
+
+def plan_of_sides(saved: Any, where: str) -> None:
+    """A plan, also of no columns."""
+    settings(saved, where)
+    if saved.get("columns"):
+        plan(saved, where)
+
+
 ENCODERS = {"Encoder": encoder, "HistoryEncoder": history_encoder, "TableEncoder": table_encoder,
-            "Catalogue": catalogue}
+            "Catalogue": catalogue, "Shop": shop}
 
 
 def any_encoder(saved: Any, where: str) -> Sizes | None:

@@ -7,15 +7,17 @@
 
 Read before: datasets/table.py        Read next: answers.py
 """
+import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from perceptron.activations import Array
 from widedeep.cells import is_missing
-from widedeep.datasets.table import read_csv
+from widedeep.datasets.table import DataUnavailable, read_csv
 from widedeep.features.column_plans import DAYS
 from widedeep.table import as_column, as_table
 
@@ -26,6 +28,29 @@ ISO = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?")
 def read_rows(path: Any) -> dict[str, Array]:
     """The one place that opens a file of rows: {column: (N,)}."""
     return {name: as_column(values) for name, values in as_table(read_csv(path)).items()}
+
+
+def read_chunks(path: Any, rows: int) -> Iterator[dict[str, Array]]:
+    """The same a chunk at a time: {column: (rows,) of texts}, so that memory does not grow with the file."""
+    try:
+        file = open(path, newline="", encoding="utf-8-sig")
+    except OSError as error:
+        raise DataUnavailable(f"cannot open {path}: {error.strerror}; is the path right, seen from the folder you are "
+                              "in?") from None
+    with file:
+        reader = csv.reader(file, strict=True, skipinitialspace=True)
+        try:
+            header = next(reader, [])
+            if not header or not all(name.strip() for name in header) or len(set(header)) < len(header):
+                raise ValueError(f"{path}: line 1 holds {header[:5]}; want a name of its own for each column")
+            records = (record for record in reader if record)
+            while block := list(islice(records, rows)):
+                if odd := next((record for record in block if len(record) != len(header)), None):
+                    raise ValueError(f"{path}, at line {reader.line_num} or before: {len(odd)} values, {odd[:3]} ..., "
+                                     f"for {len(header)} columns; a comma inside a value needs quotes around it")
+                yield {name: np.array(values, object) for name, values in zip(header, zip(*block))}
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise ValueError(f"{path}, line {reader.line_num}: not a CSV of UTF-8 text: {error}") from None
 
 
 def gaps(values: Array) -> Array:

@@ -31,7 +31,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def script(shell: str) -> str:
-    options = {name: options_of(module) for name, (module, _) in COMMANDS.items() if module.startswith("widedeep.auto")}
+    options = {name: options_of(module) for name, (module, _) in COMMANDS.items()
+               if module.startswith(("widedeep.auto", "widedeep.interactions"))}
     if shell == "fish":
         lines = [f'complete -c widedeep -n "__fish_seen_subcommand_from {name}" -l {option.removeprefix("--")}'
                  for name, found in options.items() for option in found]

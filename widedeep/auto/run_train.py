@@ -3,9 +3,14 @@
 It looks at the label, chooses what every column is and which pairs to cross, trains a handful of models on most of the
 rows, judges them by the rows left out, and keeps a weighted mean of the best.  What it chose is printed, as a columns
 file (--save-columns keeps it) and as code.
+
+With --user and --item the table is one of interactions, a row says who had what, and the model a recommender: columns
+that are a function of the person or the item are taken as sides, one item of some people is hidden to measure by.
+  widedeep train views.csv --user customer --item product --out shop.npz
 """
 import argparse
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -13,9 +18,11 @@ from widedeep.auto.options import add_json, check_outputs, parser_for, run_comma
 from widedeep.auto.plan import HEADS, read_plan
 from widedeep.auto.reading import read_rows
 from widedeep.auto.resume import Kept
+from widedeep.auto.stream import train_stream
 from widedeep.auto.table_model import TableModel, train_table
 from widedeep.saving import save, write_beside
 
+LARGE = 400 * 10 ** 6                                   # bytes of a file that is read in passes
 
 def parser() -> argparse.ArgumentParser:
     made = parser_for("train", __doc__,
@@ -30,6 +37,15 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--seed", type=int, default=0, help="of folds, weights and order (default 0)")
     made.add_argument("--checkpoint", metavar="FILE", help="keep every trained model here, while it goes on")
     made.add_argument("--resume", action="store_true", help="go on from the checkpoint, if it is there")
+    made.add_argument("--stream", action="store_true", help="read the file in passes, a part at a time: for tables "
+                      f"larger than memory (of itself from {LARGE // 10 ** 6} MB on)")
+    made.add_argument("--epochs", type=int, default=2, help="passes over the file with --stream (default 2)")
+    for option, text in (("user", "of interactions: who"), ("item", "of interactions: what"),
+                         ("rating", "of interactions: numbers; high ones are likes"),
+                         ("time", "of interactions: when (default: the column called like a time)")):
+        made.add_argument(f"--{option}", metavar="COLUMN", help=text)
+    made.add_argument("--least", metavar="RATING", type=float,
+                      help="from here on a rating is a like (default: the median)")
     made.add_argument("--save-columns", metavar="FILE", help="write the columns file that was used")
     add_json(made, "rows, head, metrics on rows held out, seconds, model, what was chosen")
     return made
@@ -37,27 +53,46 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     args = parser().parse_args(argv)
-    if args.label is None and args.columns is None:
-        parser().error("want --label COLUMN, the column to predict, or --columns FILE, which names it")
+    of_interactions = [f"--{name}" for name in ("user", "item", "rating", "time", "least")
+                       if getattr(args, name) is not None]
+    if of_interactions and (args.user is None or args.item is None):
+        parser().error(f"{of_interactions[0]} is for a table of interactions; want --user COLUMN and --item COLUMN")
+    if of_interactions and (of_label := [f"--{name.replace('_', '-')}" for name in ("columns", "head", "save_columns")
+                                         if getattr(args, name) is not None]):
+        parser().error(f"{of_label[0]} is not for a table of interactions (--user, --item)")
+    if args.label is None and args.columns is None and not of_interactions:
+        parser().error("want --label COLUMN, the column to predict, or --columns FILE, which names it; of a table of "
+                       "interactions --user COLUMN and --item COLUMN")
     if not args.budget > 0 or args.seed < 0:
         parser().error(f"--budget {args.budget:g}, --seed {args.seed}: want more than 0 seconds, and a seed "
                        "of 0 or more")
+    if args.epochs < 1:
+        parser().error(f"--epochs {args.epochs}: want at least 1")
     if args.resume and not args.checkpoint:
         parser().error("--resume: from where? want --checkpoint FILE, too")
+    if of_interactions:
+        from widedeep.interactions.run_train import run as run_interactions
+        return run_command(args, run_interactions)
     return run_command(args, run)
 
 
 def run(args: argparse.Namespace) -> None:
     check_outputs(args, "out", "json", "save_columns", "checkpoint")
-    kept = Kept(args.checkpoint, args.resume) if args.checkpoint else None
+    stream = args.stream or (Path(args.data).is_file() and Path(args.data).stat().st_size >= LARGE)
+    kept = Kept(args.checkpoint, args.resume) if args.checkpoint and not stream else None
     plan = None if args.columns is None else read_plan(args.columns)
     if plan is not None and args.label not in (None, plan.label):
         raise ValueError(f"--label {args.label}, and {args.columns} is for label {plan.label!r}; want one of the two")
-    table = read_rows(args.data)
-    with tqdm(unit="epoch", disable=None, leave=False) as bar:
-        found = train_table(table, args.label or plan.label, plan=plan, head=args.head,     # type: ignore[union-attr]
-                            positive=args.positive, budget=args.budget, seed=args.seed, say=bar.write,
-                            report=lambda: bar.update(), kept=kept)
+    label = args.label or plan.label                                # type: ignore[union-attr]
+    asked: dict[str, Any] = {"plan": plan, "head": args.head, "positive": args.positive, "budget": args.budget,
+                             "seed": args.seed}
+    with tqdm(unit="window" if stream else "epoch", disable=None, leave=False) as bar:
+        asked |= {"say": bar.write, "report": lambda: bar.update()}
+        if stream:
+            found = train_stream(args.data, label, epochs=args.epochs, checkpoint=args.checkpoint, resume=args.resume,
+                                 **asked)
+        else:
+            found = train_table(read_rows(args.data), label, kept=kept, **asked)
     path = save(args.out, found.model, found.encoder)
     if args.save_columns:
         write_beside(Path(args.save_columns), lambda beside: beside.write_text(found.plan.toml(), encoding="utf-8"))

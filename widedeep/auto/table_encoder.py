@@ -2,12 +2,11 @@
 
 Read before: encoder.py, plan.py        Read next: candidates.py
 """
-from typing import Any
+from typing import Any, Self
 
 from widedeep.auto.answers import Answers
 from widedeep.auto.plan import Plan, plan_of
 from widedeep.auto.reading import prepared
-from widedeep.cells import shown
 from widedeep.encoder import Encoder
 from widedeep.registry import register
 from widedeep.table import Sheet, Table
@@ -35,10 +34,8 @@ class TableEncoder(Encoder):
         return super().state() | {"plan": self.plan.as_json(), "answers": self.answers.state(), "about": self.about}
 
     @classmethod
-    def from_state(cls, state: dict[str, Any]) -> "TableEncoder":
+    def from_state(cls, state: dict[str, Any]) -> Self:
         encoder = super().from_state(state)
-        if not isinstance(encoder, TableEncoder):
-            raise TypeError(f"{shown(encoder)} is no table encoder")
         encoder.plan = plan_of(state["plan"], "archive")
         encoder.answers, encoder.about = Answers.of(state["answers"]), state["about"]
         return encoder

@@ -3,7 +3,7 @@
     found = train_table(table, "income", budget=60)         found.metrics, found.model, found.encoder, found.plan
     kept = open_model("model.npz")                          kept.answer(table), kept.evaluate(table)
 
-Read before: resume.py        Read next: run_train.py
+Read before: resume.py        Read next: stream.py
 """
 import time
 from collections.abc import Callable, Mapping
@@ -129,6 +129,6 @@ def open_model(path: Any) -> TableModel:
                          ) from None
     if not isinstance(encoder, TableEncoder):
         raise ValueError(f"{path}: an archive of widedeep.save without a plan of its table; want one "
-                         "that widedeep train has written")
+                         "that widedeep train --label has written (of a recommender: widedeep recommend)")
     about = encoder.about
     return TableModel(model, encoder, about.get("metrics", {}), about.get("rows", 0), about.get("seconds", 0.0))

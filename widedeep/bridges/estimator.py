@@ -90,8 +90,6 @@ class Estimator(BaseEstimator):                                                 
         weight = _check_sample_weight(sample_weight, np.zeros((len(y), 1)), dtype=np.float64)
         if not (weight >= 0).all():
             raise ValueError(f"{type(self).__name__}: a sample_weight is {weight.min()}; want 0 or more")
-        if not weight.any():
-            raise ValueError(f"{type(self).__name__}: all sample weights are zero; want a weight above 0 for some row")
         answers, weight = self.read_answers(y, weight, reset, classes, more)
         if not weight.any():
             raise ValueError(f"{type(self).__name__}: the class weights of all rows are zero; want one above 0")

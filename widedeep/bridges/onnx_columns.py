@@ -15,7 +15,6 @@ from widedeep.bridges.onnx_graph import Graph, as_float32
 from widedeep.bridges.onnx_inputs import MISSING, Input, spelled
 from widedeep.columns import Bag, Buckets, Category
 from widedeep.crosses import Cross
-from widedeep.features.exact import Exact
 from widedeep.features.missing import BagWithMissing, WithMissing
 
 BLANK = r"[\s\p{Z}\x0b\x1c-\x1f\x85]*"                  # what str.strip leaves nothing of
@@ -54,8 +53,6 @@ class Ids:
             return graph.look_up(name, [float(value) for value in column.values], "floats")     # type: ignore[arg-type]
         if isinstance(column, Buckets):
             return self.bucket(name, column.cuts, 1)
-        if not isinstance(column, Exact):
-            raise ValueError(f"onnx: {type(column).__name__}({name!r}) is not known")
         exact = graph.look_up(name, as_float32(f"Exact({name!r})", column.values).tolist(), "floats")
         if not column.edges:
             return exact

@@ -87,9 +87,6 @@ def settle(given: Input) -> None:
     given.text = not kinds or bool(kinds & {"text", "bag"})
     if "bag" not in kinds:
         return
-    if "small" in kinds:
-        raise ValueError(f"onnx: column {given.name!r} is read as a bag and as numbers; want a copy of the column "
-                         "under another name for one of them")
     values = [spelled(value) for bag in given.bags for value in bag.values]
     seps = {bag.sep for bag in given.bags if bag.sep is not None} or \
         {sep for sep in SEPARATORS if not any(sep in value for value in values)}

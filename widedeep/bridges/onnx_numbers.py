@@ -15,7 +15,7 @@ from widedeep.bridges.onnx_inputs import Input
 from widedeep.encoder import Encoder
 from widedeep.features.missing import FillMedian, WasMissing
 from widedeep.features.periodic import Periodic
-from widedeep.numbers import Quantile, Standard
+from widedeep.numbers import Standard
 
 
 def encoded(graph: Graph, encoder: Encoder, ids: Ids) -> list[str]:
@@ -57,8 +57,6 @@ def encode(graph: Graph, x: str, number: Any) -> str:
         if number.log1p:
             wide = graph.add("Log", graph.add("Add", wide, f64(1.0)))
         return graph.add("Div", graph.add("Sub", wide, f64(number.mean)), f64(number.spread))
-    if not isinstance(number, Quantile):
-        raise ValueError(f"onnx: {type(number).__name__}({number.name!r}) is not known")
     above = graph.count(graph.add("Greater", x, graph.constant(number.cuts)))           # (N, 1)  cuts below x
     share = graph.add("Div", graph.cast(above, np.float64), f64(number.n_q - 1))
     if not isinstance(number, Periodic):

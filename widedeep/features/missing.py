@@ -99,8 +99,7 @@ class WithMissing(Column):
                 "learned": self.learned, "column": inner_state(self.column)}
 
     def restore(self, state: dict[str, Any]) -> None:
-        column = inner(state["column"], "column", state["learned"])
-        super().restore({**state, "reads": tuple(state["reads"]), "column": column})
+        super().restore({**state, "reads": tuple(state["reads"]), "column": inner(state["column"], "column")})
 
 
 @register("column")
@@ -205,11 +204,8 @@ def inner_state(wrapped: Column | Number) -> dict[str, Any]:
     return {"kind": type(wrapped).__name__, "state": wrapped.state()}
 
 
-def inner(saved: dict[str, Any], group: str, learned: bool = True) -> Any:
+def inner(saved: dict[str, Any], group: str) -> Any:
     kind = find(saved["kind"], group)
     wrapped = kind.__new__(kind)                                    # restore takes the place of __init__
-    if learned:
-        wrapped.restore(saved["state"])
-    else:                                                           # every training row was missing
-        vars(wrapped).update(saved["state"])
+    wrapped.restore(saved["state"])
     return wrapped

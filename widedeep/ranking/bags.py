@@ -30,10 +30,12 @@ class Bags:
     """The bags of N people, each at one moment.
 
     shares : (K, N, V) a bag for each of K half-lives        had : (N, V) bool, the films that they had by then
+    sides : (N, G) what else is known of them, or None
     """
 
     shares: Array
     had: Array
+    sides: Array | None = None
 
     def __len__(self) -> int:
         return len(self.had)
@@ -46,16 +48,17 @@ def bags_at(sequences: Sequences, places: Array, half_lives: Sequence[float], ke
     half_lives : K, in films, > 0; np.inf for equal shares
     keep, rng : each film stays in the bag with this probability: input dropout, drawn anew for every example
     """
-    starts = sequences.bounds[np.searchsorted(sequences.bounds, places, side="right") - 1]
-    return fill(sequences, starts, np.asarray(places), half_lives, keep, rng)
+    people = np.searchsorted(sequences.bounds, places, side="right") - 1
+    return fill(sequences, people, sequences.bounds[people], np.asarray(places), half_lives, keep, rng)
 
 
 def bags_of(sequences: Sequences, half_lives: Sequence[float]) -> Bags:
     """The bags of all films of each of U people: the input in serving."""
-    return fill(sequences, sequences.bounds[:-1], sequences.bounds[1:], half_lives, 1.0, None)
+    people = np.arange(len(sequences))
+    return fill(sequences, people, sequences.bounds[:-1], sequences.bounds[1:], half_lives, 1.0, None)
 
 
-def fill(sequences: Sequences, starts: Array, stops: Array, half_lives: Sequence[float], keep: float,
+def fill(sequences: Sequences, people: Array, starts: Array, stops: Array, half_lives: Sequence[float], keep: float,
          rng: np.random.Generator | None) -> Bags:
     if not half_lives or min(half_lives) <= 0:
         raise ValueError(f"half-lives {list(half_lives)}; want at least one, each more than 0 films (np.inf: no decay)")
@@ -75,4 +78,4 @@ def fill(sequences: Sequences, starts: Array, stops: Array, half_lives: Sequence
         weight[weight < FAINT] = 0
         total = np.bincount(row, weights=weight, minlength=len(had))
         shares[k, row, column] = weight / total[row]
-    return Bags(shares, had)
+    return Bags(shares, had, None if sequences.sides is None else sequences.sides[people])

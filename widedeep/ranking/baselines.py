@@ -43,9 +43,14 @@ def ease_weights(X: Array, l2: float) -> Array:
 
     X : (U, V)        l2 : in units of people, > 0
     """
+    return ease_of(X.T.astype(np.float64) @ X, l2)
+
+
+def ease_of(G: Array, l2: float) -> Array:
+    """The same from G = X^T X (V, V), float64, which may have been summed part by part."""
     if not l2 > 0:
         raise ValueError(f"ease_weights: l2 {l2}; want more than 0, else X^T X may have no inverse")
-    G = X.T.astype(np.float64) @ X
+    G = G.copy()
     G[np.diag_indices(len(G))] += l2
     P = np.linalg.inv(G)
     W = P / -np.diag(P)

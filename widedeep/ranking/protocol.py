@@ -32,12 +32,14 @@ class Sequences:
     bounds : (U + 1,)        person u's are items[bounds[u]:bounds[u + 1]]
     n_items : V
     times : (K,)             when, in each person's films ascending; None if only their order is known
+    sides : (U, G)           what else is known of the people, 0 .. 1 each; None for nothing
     """
 
     items: Array
     bounds: Array
     n_items: int
     times: Array | None = None
+    sides: Array | None = None
 
     def __len__(self) -> int:
         return len(self.bounds) - 1
@@ -52,7 +54,7 @@ class Sequences:
         if self.times is None:
             return self
         order = np.lexsort((rng.random(len(self.items)), self.times, self.user))
-        return Sequences(self.items[order], self.bounds, self.n_items, self.times)
+        return Sequences(self.items[order], self.bounds, self.n_items, self.times, self.sides)
 
     def matrix(self) -> Array:
         """X (U, V) float32: 1 where the person has the film."""

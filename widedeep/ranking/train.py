@@ -47,14 +47,15 @@ def fit(model: Ranker, optimizers: Mapping[str, Optimizer], train: Sequences, lo
     if negatives is None and loss is not softmax_all:
         raise ValueError(f"fit: {getattr(loss, '__name__', 'this loss')} wants negatives=(Negatives(...), m)")
     user = train.user
-    have = train.matrix() > 0                                       # (U, V)  films that are no negatives
+    have = None if negatives is None else train.matrix() > 0        # (U, V)  films that are no negatives
     keep_freed_memory()
     history: list[Epoch] = []
     for epoch in range(1, epochs + 1):
         total, shown = 0.0, train.reordered(rng)                    # films of the same second, shuffled
         for rows in minibatches(len(places), batch_size, rng):
             place = places[rows]
-            drawn = None if negatives is None else negatives[0].draw(have[user[place]], negatives[1], rng)
+            drawn = None if negatives is None or have is None else negatives[0].draw(have[user[place]], negatives[1],
+                                                                                     rng)
             batch = bags_at(shown, place, model.half_lives, keep, rng)
             Z, caches = model.forward(batch, rng)                   # (N, V)
             value, dZ = loss(Z, shown.items[place], drawn)          # (N, V)  the one error signal

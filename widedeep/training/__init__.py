@@ -8,6 +8,7 @@ can be used alone, and docs/accuracy.md measures what each brings.  Read in this
     schedules.py       learning rates that fall from epoch to epoch
     ema.py             the exponential moving average of the weights
     checkpoint.py      a run that was killed goes on where its file is
+    stream.py          more rows than memory: windows of a file, one after the other
     class_weights.py   how much each row counts, so that both classes count the same
 
 Read before: ftrl.py, train.py

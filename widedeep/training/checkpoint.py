@@ -11,7 +11,7 @@ The order of an epoch's rows is not kept: the generator as it was before the epo
 A program that is started again has to hand fit what it did before: rows, settings, a model with the same first weights
 (seed its generator).  A checkpoint of anything else is refused.  What `report` keeps to itself is not part of it.
 
-Read before: train.py, saving.py        Read next: class_weights.py
+Read before: train.py, saving.py        Read next: stream.py
 """
 import copy
 import dataclasses
@@ -79,7 +79,7 @@ class Checkpoint:
         self.write()
         self.due()
 
-    def steps(self, batches: Iterator[Array]) -> Iterator[Array]:
+    def steps(self, batches: Iterator[Any]) -> Iterator[Any]:
         """The mini-batches of the epoch that are left; after a step whose time has come, the file is written."""
         skip, self.skip, self.taken = self.skip, 0, 0
         self.before = self.rng.bit_generator.state                  # the first batch will draw the order of the rows

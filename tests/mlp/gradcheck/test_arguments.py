@@ -46,6 +46,7 @@ GRADIENTS = {
     "a list": (list(GRADS.values()), "grads is a list; want a dict of arrays"),
     "a function": (lambda: GRADS, "grads is a function.*call it"),
     "a gradient missing": ({**GRADS, "0.b": None}, "gradient of 0.b is None"),
+    "float32": ({**GRADS, "0.b": GRADS["0.b"].astype(np.float32)}, "gradient of 0.b is float32; want float64"),
     "a name missing": ({"0.W": GRADS["0.W"]}, r"differ in \['0.b', '1.W', '1.b'\]"),
 }
 MODELS = {

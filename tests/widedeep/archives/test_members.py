@@ -95,3 +95,19 @@ def test_settings_that_are_no_json_or_say_something_twice_are_refused():
         settings(b'{"b": {"a": 1, "a": 2}}')
     with pytest.raises(Unfit, match="want bytes"):
         settings(b"[1, 2]  ", np.float64)
+
+
+def test_a_type_that_this_machine_has_not_is_named():
+    data = bytes_of(np.zeros(2)).replace(b"'<f8'", b"'<f7'")
+    refused(packed([("a.npy", data)]), "the member 'a' is of <f7, which this machine has not")
+
+
+def test_a_member_that_ends_before_its_length_is_refused():
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.npy", bytes_of(np.zeros(1000))[:-8])
+    short, size = whole.getvalue(), struct.pack("<I", 128 + 7992)
+    assert short.count(size) == 2  # beside the member, and in the directory
+    members = Members(io.BytesIO(short.replace(size, struct.pack("<I", 128 + 8000))))
+    with pytest.raises(Unfit, match="the member 'a' ends after 7992 of 8000 bytes"):
+        members.array("a")

@@ -129,3 +129,10 @@ def test_a_head_can_be_asked_for_and_a_wrong_one_is_refused():
         choose_answers("y", as_column(["a", "b", "c"] * 20), "binary")
     with pytest.raises(ValueError, match="--positive 'z'"):
         choose_answers("y", as_column(["a", "b"] * 20), positive="z")
+
+
+@pytest.mark.parametrize("wrong, came", [("much", "'much'"), (np.nan, "nan"), ("1e999", "'1e999'")])
+def test_a_label_of_another_kind_than_was_learned_is_refused(wrong, came):
+    answers, _, _ = choose_answers("y", as_column(list(range(40))))
+    with pytest.raises(ValueError, match=f"label 'y', row 1: {came} is no number; drop such rows"):
+        answers.desired(as_column(np.array([3, wrong, 5], object)))

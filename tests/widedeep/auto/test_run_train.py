@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from tests.widedeep.auto.small_tables import people, without, write
-from widedeep import load
+from widedeep import Encoder, Wide, WideDeep, load, save
 from widedeep.__main__ import main
+from widedeep.auto import search
+from widedeep.auto.search import train_member
 
 ROOT = Path(__file__).parents[3]
 
@@ -84,6 +86,8 @@ def test_a_budget_too_small_for_one_epoch_says_what_there_was_time_for(folder, c
             "label = 'income'\nhead = 'binary'\n[columns]\nage = 'number'\n[crosses]\npairs = [['age', 'job']]",
             ["'job'"],
         ),
+        ("label = 'income'\nhead = 'binary'\n[columns]\nincome = 'category'", ["the label 'income' among its columns"]),
+        ("label = 'wage'\nhead = 'number'\n[columns]\nage = 'number'", ["--label income", "is for label 'wage'"]),
         ("label = 'income'\nhead = 'binary'\n[columns]\nage = '__import__(1)'", ["__import__(1)", "want one of"]),
     ],
 )
@@ -163,3 +167,64 @@ def test_ctrl_c_keeps_the_best_so_far(folder):
     _, err = running.communicate(timeout=60)
     assert running.returncode == 2 and "stopped by hand" in err and "kept in m.npz" in err and "Traceback" not in err
     assert main(["evaluate", "m.npz", data]) == 0
+
+
+@pytest.mark.parametrize(
+    "argv, words",
+    [
+        (["train", "t.csv"], "want --label COLUMN, the column to predict, or --columns FILE"),
+        (["train", "t.csv", "--label", "y", "--budget", "0"], "--budget 0, --seed 0: want more than 0 seconds"),
+        (["train", "t.csv", "--label", "y", "--seed", "-1"], "--seed -1: want more than 0 seconds, and a seed"),
+        (["explain", "m.npz", "t.csv", "--rows", "0"], "--rows 0, --top 8: want at least 1 of both"),
+        (["inspect", "m.npz", "--top", "-1"], "--top -1: want 0 or more"),
+    ],
+)
+def test_a_call_that_cannot_be_meant_ends_with_2(folder, capsys, argv, words):
+    assert main(argv) == 2 and words in capsys.readouterr().err
+
+
+def test_columns_files_and_labels_that_are_not_there(folder, capsys):
+    assert train(people(), "income", "--columns", "none.toml") == 2
+    one_line(capsys, "none.toml: no such columns file", "widedeep columns DATA")
+    assert main(["columns", "t.csv", "--label", "incom"]) == 2
+    one_line(capsys, "label 'incom': the table lacks it; it has id, age")
+
+
+def test_tables_to_evaluate_and_predict_that_do_not_fit_the_model(folder, capsys):
+    table = without(people(), "colour", "wage")
+    assert train(table) == 0
+    write("unlabelled.csv", without(table, "income"))
+    write("empty.csv", {**table, "income": [""] * 400})
+    write("strange.csv", {**table, "income": ["much", *table["income"][1:]]})
+    for file, words in (
+        ("unlabelled.csv", "label 'income': the table lacks it; it has id, age"),
+        ("empty.csv", "label 'income': every row lacks it"),
+        ("strange.csv", "label 'income' holds 'much'; the model knows '>50K', '<=50K'"),
+    ):
+        assert main(["evaluate", "m.npz", file]) == 2
+        one_line(capsys, words)
+    write("named.csv", {**table, "probability": table["id"]})
+    assert main(["predict", "m.npz", "named.csv", "--out", "p.csv", "--id", "probability"]) == 2
+    one_line(capsys, "--id probability: a column of answers has the same name; rename it in named.csv")
+
+
+def test_an_archive_without_a_plan_is_no_model_of_train(folder, capsys):
+    encoder = Encoder(wide=["job"]).fit({"job": ["cook", "clerk"]})
+    save("other.npz", WideDeep(wide=Wide(encoder.n_wide)), encoder)
+    assert main(["inspect", "other.npz"]) == 2
+    one_line(capsys, "other.npz: an archive of widedeep.save without a plan of its table", "widedeep train")
+
+
+def test_stopped_by_hand_says_where_the_best_so_far_is(folder, capsys, monkeypatch):
+    judged = []
+
+    def stopping(*arguments):
+        if judged:
+            raise KeyboardInterrupt
+        judged.append(train_member(*arguments))
+        return judged[-1]
+
+    monkeypatch.setattr(search, "train_member", stopping)
+    assert train(without(people(), "colour", "wage")) == 2
+    one_line(capsys, "stopped by hand after", "the best so far is kept in m.npz; run it again for the rest")
+    assert main(["inspect", "m.npz"]) == 0

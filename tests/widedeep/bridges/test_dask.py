@@ -265,3 +265,9 @@ def test_no_workers_left_is_one_clear_error_and_whole_steps():
         same(model, want)
         with pytest.raises(RuntimeError, match="the cluster has no workers"):
             fit(client, model, optimizers, batch, rng=np.random.default_rng(1), epochs=1)
+
+
+def test_a_model_in_the_place_of_the_client_is_refused():
+    model, optimizers, batch = start()
+    with pytest.raises(ValueError, match=r"the client is a WideDeep; want a dask.distributed.Client, as fit\(Client"):
+        fit(model, model, optimizers, batch, rng=np.random.default_rng(1), epochs=1)

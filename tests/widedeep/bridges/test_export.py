@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from tests.widedeep.bridges.every_kind import encoder, model_of, table
 from tests.widedeep.three_towers import ratings, small, with_histories
-from widedeep import Hashed, Wide, WideDeep, load, save
+from widedeep import Hashed, Wide, WideDeep, bridges, load, save
 from widedeep.bridges.export import main
 from widedeep.encoder import Encoder
 
@@ -132,3 +133,36 @@ def test_options(capsys):
     with pytest.raises(SystemExit):
         main(["model.npz", "--to", "keras", "--out", "x"])
     assert "invalid choice: 'keras'" in capsys.readouterr().err
+
+
+LACKING = {  # a bridge, the module that is missing, what is to be installed
+    "dask": ("dask", "dask.distributed", "widedeep.bridges.dask: dask.* is not installed; .*'widedeep.distributed.'"),
+    "jax": ("jax", "jax", "widedeep.bridges.jax: jax is not installed; want pip install 'widedeep.jax.'"),
+    "onnx": ("onnx", "onnx", "widedeep.bridges.onnx: onnx is not installed; want pip install 'widedeep.onnx.'"),
+    "torch": ("torch", "torch", "widedeep.bridges.torch: torch is not installed; want pip install 'widedeep.torch.'"),
+    "scikit-learn": ("sklearn", "sklearn.base", "needs scikit-learn, 1.9 or newer: pip install 'widedeep.sklearn.'"),
+    "narwhals": ("frames", "narwhals", "of other libraries needs narwhals: pip install 'widedeep.sklearn.'"),
+}
+
+
+def without(monkeypatch, library):
+    """As if the library were not installed, and none of the bridges imported."""
+    for name in [name for name in sys.modules if name.startswith("widedeep.bridges.")]:
+        monkeypatch.delitem(sys.modules, name)
+        monkeypatch.delattr(bridges, name.removeprefix("widedeep.bridges."), raising=False)
+    monkeypatch.setitem(sys.modules, library, None)
+
+
+@pytest.mark.parametrize("bridge, library, words", LACKING.values(), ids=LACKING)
+def test_a_bridge_without_its_library_says_what_to_install(monkeypatch, bridge, library, words):
+    without(monkeypatch, library)
+    with pytest.raises(ImportError, match=words):
+        import_module(f"widedeep.bridges.{bridge}")
+
+
+def test_the_command_says_it_after_the_option(tmp_path, capsys, monkeypatch):
+    path, _ = archive(tmp_path)
+    without(monkeypatch, "torch")
+    code, out, err = export(capsys, path, "--to", "torch", "--out", tmp_path / "model.pt")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: --to torch: widedeep.bridges.torch: torch is not installed")

@@ -342,3 +342,14 @@ def test_other_settings_compile_once_for_a_shape(towers):
                      "deep": WeightDecay(AdaGrad(0.2), {"E": 0.3})}  # fmt: skip
     fit(copy.deepcopy(model), other, batch, rng=np.random.default_rng(0), epochs=2, batch_size=32)
     assert compiled_epoch._cache_size() == before
+
+
+def test_a_validation_loss_that_is_not_finite_is_said_in_the_words_of_fit(towers):
+    model, rules, batch = towers
+    words = []
+    for how in (widedeep.train.fit, fit):
+        with pytest.raises(ValueError, match="the validation loss became nan in epoch 1; lower") as raised:
+            how(*copy.deepcopy((model, rules, batch, batch)), rng=np.random.default_rng(0), epochs=2,
+                validation_loss=lambda z, y: (np.nan, z))  # fmt: skip
+        words.append(str(raised.value))
+    assert words[0] == words[1]

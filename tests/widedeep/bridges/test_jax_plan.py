@@ -1,5 +1,6 @@
 """What the compiled engine does not know is named, with what to use instead; without JAX, too."""
 
+import copy
 import subprocess
 import sys
 from dataclasses import replace
@@ -49,7 +50,11 @@ def test_what_it_knows_is_let_through(start):
 def test_a_tower_a_head_a_rule_a_loss_and_an_average_are_named(start, rng):
     model, rules, loss, _, batch = start
     deep = DeepWithHistory(20, 3, (4, 2), [5], rng)
+    bent = copy.deepcopy(model)
+    bent.towers["deep"].mlp.activations[0] = np.tanh
     cases = [
+        ((bent, rules, loss, None), "tower 'deep' has activations other than relu.*widedeep.fit"),
+        ((model.astype(np.float16), rules, loss, None), "'wide' has weights that are not float32 or float64"),
         ((WideDeep(deep=deep), rules, loss, None), "tower 'deep', DeepWithHistory, is not known.*want widedeep.fit"),
         ((Doubled(**model.towers), rules, loss, None), "Doubled has a forward or backward of its own.*widedeep.fit"),
         ((model, rules | {"deep": Mine(0.1)}, loss, None), "rule of 'deep', Mine, is not known.*FTRL.*widedeep.fit"),

@@ -246,6 +246,7 @@ NUMBERS = {"a": np.arange(6.0), "b": np.arange(6.0)}
         (*wide_alone(Bag("c"), rows={"c": bags(("|;,\t\x1f",))}), "no one separator takes apart"),
         (*wide_alone(Cross(Category("c"), Bag("c", sep="|")), rows={"c": ["a|b"]}), "read by Bag .bag. and Category"),
         (*wide_alone(Cross(Category("c"), Buckets("c")), rows={"c": ["1.5", "2"]}), "Buckets .number. and Category"),
+        (*wide_alone("c", rows={"c": [True, "1"]}), "column 'c' has two values that are spelled '1'; want strings"),
         (*wide_alone("probability", rows={"probability": ["a", "b"]}), "a column is called 'probability'"),
         (*wide_alone(Exact("a", 1), rows={"a": [1, 1 + 1e-12]}), r"Exact\('a'\) tells numbers apart that are equal"),
     ],

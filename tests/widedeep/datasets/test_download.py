@@ -58,3 +58,13 @@ def test_a_transfer_is_stopped_when_too_large_or_too_slow(monkeypatch):
         download.from_url("http://example.org", largest=99)
     with pytest.raises(TimeoutError, match="too slow"):
         download.from_url("http://example.org", largest=100, in_all=-1)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path, monkeypatch):
+    def locked(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    (tmp_path / "u.data").write_bytes(b"1")
+    monkeypatch.setattr(download.Path, "read_bytes", locked)
+    with pytest.raises(DataUnavailable, match="cannot read .*: .*Permission denied"):
+        download.read_checked(tmp_path, {"u.data": "0" * 64}, "unpack it again")

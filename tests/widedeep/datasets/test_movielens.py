@@ -464,3 +464,9 @@ def test_both_forms_of_the_real_data_give_one_table(real, tmp_path, monkeypatch)
     else:
         converted |= genuine
     assert_same(movielens.load(put(tmp_path / "zip", converted)), movielens.load(put(tmp_path / "wheel", wheel)))
+
+
+def test_a_download_that_is_gone_again_is_told(tiny, monkeypatch):
+    monkeypatch.setattr(movielens, "_fetch", lambda place, say: None)
+    with pytest.raises(DataUnavailable, match="was saved in the cache .*, and is not there any more"):
+        movielens.load()

@@ -13,6 +13,7 @@ from widedeep.experiments.warm import grow
 from widedeep.features.hashing import Hashed
 from widedeep.ftrl import FTRL
 from widedeep.model import WideDeep
+from widedeep.numbers import Standard
 from widedeep.towers.matrix_factorization import MatrixFactorization
 from widedeep.train import train_step
 from widedeep.training.block_rates import block_rates
@@ -105,3 +106,10 @@ def test_growing_refuses_other_columns(rng):
     other = Encoder(wide=[both.wide[0]], deep=both.deep).fit(OLD)
     with pytest.raises(ValueError, match="the wide columns of the two encoders differ"):
         grow(model, encoder, other, rules, rng=rng)
+
+
+def test_growing_refuses_other_numbers(rng):
+    old, new = (Encoder(["a"], ["a"], numbers).fit({"a": [1, 2], "x": [1.0, 2.0]}) for numbers in ([], [Standard("x")]))
+    model = WideDeep(wide=Wide(old.n_wide))
+    with pytest.raises(ValueError, match=r"grow: \(1, 0\) and \(1, 1\) \(columns, numbers\) into the deep tower; want"):
+        grow(model, old, new, rng=rng)

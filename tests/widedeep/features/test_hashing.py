@@ -8,7 +8,8 @@ import pytest
 
 from widedeep.columns import Bag, Buckets
 from widedeep.encoder import Encoder
-from widedeep.features.hashing import Hashed, HashedCross, stable_hash
+from widedeep.features.hashing import Hashed, HashedColumn, HashedCross, stable_hash
+from widedeep.table import Sheet
 
 
 @pytest.fixture
@@ -94,3 +95,14 @@ def test_too_few_buckets_raise():
     for make in (lambda: Hashed("a", 1), lambda: Hashed("a", 9, keep=0), lambda: HashedCross("a", "b", buckets=0)):
         with pytest.raises(ValueError, match="want at least 2"):
             make()
+
+
+def test_more_tuples_than_a_number_can_name_are_refused():
+    table = {name: [f"{name}{i}" for i in range(2**13)] for name in "abcde"}
+    with pytest.raises(ValueError, match="a x b x c x d x e: too many tuples for a 64-bit number; cross fewer columns"):
+        Encoder(wide=[HashedCross(*"abcde", buckets=16)]).fit(table)
+
+
+def test_a_hashed_column_of_your_own_writes_its_codes():
+    with pytest.raises(NotImplementedError, match="a hashed column writes this"):
+        HashedColumn("a", ("a",)).codes(Sheet({"a": [1]}, ["a"]))

@@ -1,6 +1,7 @@
 """The history encoder: no row sees its own label."""
 
 import numpy as np
+import pytest
 
 from tests.widedeep.three_towers import ratings, with_histories
 
@@ -29,3 +30,11 @@ def test_other_rows_are_encoded_without_their_labels(rng):
     assert encoder.n_inputs == (4, 4)
     assert encoder.deep_name(encoder.encoder.n_deep) == f"item={encoder.history_columns[0].what.values[0]} not liked"
     assert encoder.n_deep == encoder.encoder.n_deep + 2 * 15 + 2 * 12
+
+
+def test_an_id_beyond_the_last_row_has_no_name(rng):
+    encoder = with_histories()
+    encoder.fit_encode(*ratings(rng))
+    assert encoder.deep_name(encoder.n_deep - 1)
+    with pytest.raises(ValueError, match=f"id {encoder.n_deep} is out of range; want 0 .. {encoder.n_deep - 1}"):
+        encoder.deep_name(encoder.n_deep)

@@ -127,3 +127,23 @@ def test_the_command_prints_code_and_refuses_in_one_line(tmp_path, capsys):
     for argv in ([str(path), "--label", "nobody"], [str(tmp_path / "none.csv"), "--label", "y"]):
         assert main(argv) == 2
         assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_table_of_nothing_but_ids_is_refused(world):
+    with pytest.raises(ValueError, match="propose: nothing to learn from: id left out: "):
+        propose({"id": world[0]["id"]}, world[1])
+
+
+@pytest.mark.parametrize("column, positive", [("right", None), ("two", "maybe")])
+def test_a_labels_column_holds_two_values_and_positive_is_one_of_them(world, column, positive):
+    table = {"left": world[0]["left"], "right": world[0]["right"], "two": np.where(world[1][:, 0] == 1, "yes", "no")}
+    with pytest.raises(ValueError, match=f"propose: '{column}' holds .*, positive {positive!r}; want two values"):
+        propose(table, column, positive=positive)
+
+
+@pytest.mark.parametrize("options, words", [(["--buckets", "1"], "--buckets 1, "), (["--most", "-1"], "--most -1: ")])
+def test_counts_that_cannot_be_end_with_2(options, words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["people.csv", "--label", "bought", *options])
+    assert stop.value.code == 2 and f"{words}" in (told := capsys.readouterr().err)
+    assert told.rstrip().endswith("want at least 2 and at least 0")

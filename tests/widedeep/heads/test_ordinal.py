@@ -129,3 +129,10 @@ def test_a_plain_model_is_saved_without_the_optimizers_of_all_thresholds(rng, tm
     save(tmp_path / "m.npz", plain, encoder)
     again, _, same = load(save(tmp_path / "o.npz", ordinal, encoder, rules))
     fit(again, same, stars, rng=rng, epochs=1, loss=again.loss(3, auxiliary_weight=0.3))
+
+
+def test_training_on_labels_of_yes_or_no_is_refused(rng):
+    model, batch = ordinal(rng)
+    yes_or_no = replace(batch, labels=(batch.labels > 3).astype(float))
+    with pytest.raises(ValueError, match=r"fit: labels \(13, 1\) from 0 to 1, and thresholds .*; want grades \(N, 1\)"):
+        fit(model, optimizers_for(model, 4), yes_or_no, rng=rng, epochs=1, loss=model.loss(3, auxiliary_weight=1))

@@ -6,7 +6,7 @@ import pytest
 from mlp.losses import squared_error
 from mlp.optimizers import Adam
 from tests.widedeep.heads.builders import encoder_of, learnable, regression, shaken, table
-from widedeep import fit, optimizers_for
+from widedeep import Regression, Wide, fit, optimizers_for
 from widedeep.heads.regression import evaluate_numbers, number_labels
 
 
@@ -48,3 +48,12 @@ def test_wrong_numbers(rng, y, message):
     rows = table(rng)
     with pytest.raises(ValueError, match=message):
         number_labels(encoder_of(rows).encode(rows), y)
+
+
+def test_labels_that_it_never_answers_are_refused(rng):
+    rows = table(rng)
+    encoder = encoder_of(rows)
+    batch = number_labels(encoder.encode(rows), np.arange(13.0)[:, None])
+    model = Regression(1, 5, wide=Wide(encoder.n_wide))
+    with pytest.raises(ValueError, match=r"fit: labels from 0 to 12, and Regression answers from 1 to 5; want"):
+        fit(model, optimizers_for(model, 4), batch, rng=rng, epochs=1, loss=squared_error)

@@ -87,3 +87,9 @@ def test_metrics_refuse(scores, right, message):
 def test_k_below_one_is_refused():
     with pytest.raises(ValueError, match="k 0"):
         metrics.at_k(np.zeros((1, 2)), np.array([[True, False]]), 0)
+
+
+def test_scores_of_other_people_or_films_are_refused(split):
+    for scores in (np.zeros((split.rated.shape[0], 3)), np.zeros((2, split.rated.shape[1]))):
+        with pytest.raises(ValueError, match="want a row for each person, a column for each film"):
+            metrics.leave_one_out_figures(scores, split.test, split.rated)

@@ -60,6 +60,9 @@ def test_parts_are_disjoint_and_together_everything(split):
         (lambda u, i, t: (np.append(u, 99), np.append(i, 101), np.append(t, 0)), "user 99 has fewer than 3"),
         (lambda u, i, t: (np.append(u, u[0]), np.append(i, i[0]), np.append(t, 0)), "1 ratings repeat"),
         (lambda u, i, t: (u, np.where(i == i[0], 7, i), t), "not in the catalogue, as 7"),
+        (lambda u, i, t: ([*u[:-1].tolist(), "9"], i, t), "user holds strings and numbers; want one kind"),
+        (lambda u, i, t: (u, i, np.append(t[:-1] * 1.0, np.nan)), "time of float64, 1 of them missing"),
+        (lambda u, i, t: (u, i, t.astype(str)), "time of <U.*; want numbers or dates, none missing"),
     ],
 )
 def test_a_bad_table_is_refused(change, message):

@@ -11,6 +11,7 @@ from mlp.network import pre_activations
 from perceptron.activations import identity, relu, tanh
 from tests.widedeep.ranking.builders import optimizers, ranker, small, some_bags
 from widedeep.ranking import losses
+from widedeep.ranking.towers import DeepItems
 from widedeep.ranking.train import fit
 
 
@@ -54,3 +55,9 @@ def test_a_copy_learns(rng, split, other):
     fit(model, optimizers(), split.train, rng=rng, epochs=1)
     assert not np.allclose(before, model.scores(split.train))
     assert model.towers["deep"].E.base is not None
+
+
+@pytest.mark.parametrize("sizes", [(0, 1, 2, [3]), (7, 0, 2, [3]), (7, 1, 0, [3]), (7, 1, 2, [])], ids=str)
+def test_a_tower_without_films_bags_width_or_layers_is_refused(sizes, rng):
+    with pytest.raises(ValueError, match="DeepItems: {} items, {} bags, d {}, .*; want at least one".format(*sizes)):
+        DeepItems(*sizes, rng)

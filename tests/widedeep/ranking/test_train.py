@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mlp.optimizers import Adam
+from mlp.optimizers import SGD, Adam
 from tests.widedeep.ranking.builders import V, optimizers, ranker, world
 from widedeep.ranking import baselines, losses, metrics
 from widedeep.ranking.protocol import Sequences, leave_one_out
@@ -74,3 +74,10 @@ def test_fit_refuses(split, rng):
         fit(model, optimizers(), split.train, losses.pairwise, rng=rng, epochs=1)
     with pytest.raises(ValueError, match="sequences of 5 films"):
         model.scores(Sequences.of([[1]], 5))
+
+
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+def test_a_loss_that_diverges_is_named_with_its_epoch(split, rng):
+    rules = {name: SGD(1e38) for name in ("deep", "wide", "bias")}
+    with pytest.raises(ValueError, match="fit: the loss became (inf|nan) in epoch 2; lower the learning rate"):
+        fit(ranker(split), rules, split.train, rng=rng, epochs=2)

@@ -114,3 +114,11 @@ def test_validation_rows_are_weighed_as_training_rows_are(rng, grades):
     z = trained.model.logits(prepared.validation).astype(float)
     assert best == pytest.approx(log_loss(z, y, prepared.validation_weights.astype(float))[0], rel=1e-4)
     assert best != pytest.approx(log_loss(z, y)[0], rel=1e-3)
+
+
+def test_a_product_tower_wants_its_settings(rng):
+    data = with_split(small_movielens(rng), rng)
+    recipe = replace(varied(RECIPE, labels={"grades": None}, columns={"histories": False}), factors=None)
+    prepared = recipe.prepare(data)
+    with pytest.raises(ValueError, match=r"Recipe: tower 'product' wants factors=FactorTower\(...\)"):
+        recipe.model(prepared.encoder, rng, ["wide", "product"])

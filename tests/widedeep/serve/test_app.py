@@ -1,8 +1,10 @@
 """The app: every route, and whatever may come in place of a request."""
 
+import asyncio
 import json
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,7 +12,8 @@ pytest.importorskip("fastapi", reason="serving wants pip install 'widedeep[serve
 pytest.importorskip("httpx", reason="fastapi's test client wants pip install httpx")
 from fastapi.testclient import TestClient  # noqa: E402
 
-from widedeep.serve.app import make_app  # noqa: E402
+from widedeep.serve.app import make_app, read_body  # noqa: E402
+from widedeep.serve.requests import Refused  # noqa: E402
 from widedeep.serve.service import Limits, Service  # noqa: E402
 
 JSON = {"Content-Type": "application/json"}
@@ -179,3 +182,14 @@ def test_an_error_of_our_own_is_one_line_and_500(table_served, row):
         assert reply.status_code == 500 and "ZeroDivision" not in reply.text
     assert logged[0][0] == "error" and logged[0][2]["error"].startswith("ZeroDivisionError")
     assert "test_app.py" in logged[0][2]["where"]
+
+
+def test_a_body_that_stops_arriving_is_408():
+    async def stream():
+        yield b'{"rows": ['
+        await asyncio.sleep(60)
+
+    request = SimpleNamespace(headers={"content-type": "application/json"}, stream=stream)
+    with pytest.raises(Refused, match="the body did not arrive within 0.05 seconds") as caught:
+        asyncio.run(read_body(request, 1000, 0.05))
+    assert caught.value.status == 408

@@ -88,6 +88,9 @@ def test_a_model_that_knows_users_by_name_reads_a_stranger_as_the_most_similar_o
     assert found["read_as"] == 1 and not {"t1", "t3"} & {one["title"] for one in found["recommendations"]}
     with pytest.raises(Refused, match="nobody among the users likes any of these"):
         served.recommend(wanted(likes=["t8"]))
+    with pytest.raises(Refused, match="user 0 has seen all 9 items") as caught:
+        Served(*model, Shop({"user": np.arange(6)}, items, {0: set(range(9))}, liked)).recommend(wanted(0))
+    assert caught.value.status == 422
     assert served.recommend(wanted(5))["n_liked"] == 0  # no history: chosen from all items
 
 

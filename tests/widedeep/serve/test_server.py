@@ -20,6 +20,8 @@ from widedeep import save
 
 pytest.importorskip("uvicorn", reason="serving wants pip install 'widedeep[serve]'")
 pytest.importorskip("fastapi", reason="serving wants pip install 'widedeep[serve]'")
+from widedeep.serve.server import listen  # noqa: E402
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -90,6 +92,8 @@ def test_a_port_in_use_is_one_line(archive):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
+        with pytest.raises(ValueError, match=f"--host 127.0.0.1 --port {port}: .*is another server running"):
+            listen("127.0.0.1", int(port))
         done = subprocess.run([sys.executable, "-m", "widedeep.serve", str(archive), "--port", port], cwd=ROOT,
                               capture_output=True, text=True, timeout=60)  # fmt: skip
     assert done.returncode == 2 and done.stdout == ""

@@ -1,18 +1,23 @@
 """A run that was stopped anywhere and started again ends in the same weights, bit for bit; no other run goes on."""
 
+import json
 import os
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from benchmarks.kills import chain
+from benchmarks.mutants import array_of, bytes_of, packed, seal, unpacked
 from mlp import SGD, Adam
 from mlp.windows import flatten
 from tests.builders import memories
 from tests.widedeep.three_towers import ratings, with_histories
 from tests.widedeep.three_towers import small as small_run
 from widedeep import EMA, Checkpoint, fit, load, optimizers_for, scheduled
+from widedeep.archives.schema import Unfit
+from widedeep.training.checkpoint import state_of
 
 
 class Stopped(Exception):
@@ -173,6 +178,12 @@ def test_what_fit_and_checkpoint_refuse(tmp_path):
         fit(model, rules, batch, rng=np.random.default_rng(0), epochs=1, checkpoint="run.npz")
     with pytest.raises(ValueError, match="does not tell its state"):
         fit(model, rules, batch, rng=np.random.RandomState(0), epochs=1, checkpoint=Checkpoint(tmp_path / "c"))
+    own = SimpleNamespace(update=lambda: None)
+    with pytest.raises(ValueError, match="Checkpoint: the average is a SimpleNamespace; want an EMA"):
+        fit(model, rules, batch, rng=np.random.default_rng(0), epochs=1, ema=own, checkpoint=Checkpoint(tmp_path / "c"))
+    rules["bias"].kinds = {"a", "b"}
+    with pytest.raises(ValueError, match="Checkpoint: cannot keep a set, .*; want numbers, texts and lists"):
+        fit(model, rules, batch, rng=np.random.default_rng(0), epochs=1, checkpoint=Checkpoint(tmp_path / "c"))
     for settings in ({"seconds": -1}, {"seconds": float("nan")}, {"steps": 0}, {"steps": 1.5}):
         with pytest.raises(ValueError, match="Checkpoint: seconds"):
             Checkpoint(tmp_path / "c", **settings)
@@ -184,6 +195,28 @@ def test_a_checkpoint_is_no_model(tmp_path):
     run(tmp_path / "c.npz", epochs=1)
     with pytest.raises(ValueError, match="a checkpoint of a run that is under way, no model"):
         load(tmp_path / "c.npz")
+
+
+def test_a_checkpoint_of_more_steps_than_an_epoch_has_is_refused(tmp_path):
+    path = tmp_path / "c.npz"
+    with pytest.raises(Stopped):
+        run(path, 5)
+    members = unpacked(path.read_bytes())
+    about = json.loads(array_of(members["about.npy"]).tobytes())
+    about["checkpoint"]["steps"] = 99
+    members["about.npy"] = bytes_of(np.frombuffer(json.dumps(about).encode(), np.uint8))
+    assert seal(members)
+    path.write_bytes(packed(members))
+    with pytest.raises(ValueError, match="c.npz: 99 steps of an epoch of 10; want this run's checkpoint"):
+        run(path)
+
+
+def test_a_generator_is_not_put_into_a_state_that_it_cannot_have():
+    mine = np.random.MT19937(0)
+    its = json.loads(json.dumps(mine.state, default=lambda array: array.tolist()))
+    its["state"]["key"][3] = 2**40
+    with pytest.raises(Unfit, match="before is no state of MT19937"):
+        state_of(mine, its, "before")
 
 
 def test_a_failed_writing_is_one_warning_and_the_last_good_file_stays(tmp_path, monkeypatch):

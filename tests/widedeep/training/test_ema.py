@@ -61,3 +61,8 @@ def test_the_average_is_what_is_validated(rng):
 
         averaged = float(log_loss(model.logits(batch), batch.labels)[0])
     assert averaged == pytest.approx(seen[-1]["validation"], abs=1e-6)
+
+
+def test_a_model_in_the_place_of_its_weights_is_refused(rng):
+    with pytest.raises(ValueError, match=r"EMA: a WideDeep; want its weights: EMA\(model.params\(\), 0.9\)"):
+        EMA(small(rng)[0], 0.9)
