@@ -218,12 +218,15 @@ def labels_of(batch: Batch | None) -> Array | None:
 
 
 def check(who: str, encoder: Any, client: Any) -> None:
+    """Raise ValueError for what is no cluster or no Encoder, RuntimeError for a cluster that would never answer."""
     if not isinstance(client, Client):
         raise ValueError(f"{who}: the client is a {type(client).__name__}; want a dask.distributed.Client, as "
                          f"{who}(encoder, source, Client(address))")
     if not isinstance(encoder, Encoder):
         raise ValueError(f"{who}: a {type(encoder).__name__} is no Encoder; one that looks at several rows at once, as "
                          "HistoryEncoder, wants the whole table: its fit and encode")
+    if not client.scheduler_info(n_workers=-1)["workers"]:
+        raise RuntimeError(f"{who}: the cluster has no workers; start one, as dask worker ADDRESS")
 
 
 def partitions(who: str, source: Any) -> list[Any]:

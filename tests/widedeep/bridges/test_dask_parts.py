@@ -182,6 +182,22 @@ def test_a_batch_smaller_than_the_number_of_workers(client, table):
     same(train(on(client), model_of(encoder), parts, batch_size=1), want)
 
 
+def test_one_long_bag_does_not_widen_the_others(client, table, tmp_path):
+    """Its partition is encoded as Ragged."""
+    rows = table[:40].copy()
+    rows.at[7, "genres"] = ["p", "q"] * 20_000
+    rows[:20].to_parquet(tmp_path / "0.parquet")
+    rows[20:].to_parquet(tmp_path / "1.parquet")
+    encoder = learn(few(), tmp_path, client)
+    assert encoder.fingerprint == few().fit(rows).fingerprint
+    batch = encoder.encode(rows, rows.liked.to_numpy()[:, None], np.float64)
+    parts = read_parts(encoder, tmp_path, client, label="liked", dtype=np.float64)
+    kinds = [type(part).__name__ for part in client.gather(parts.batches)]
+    assert kinds == ["Ragged", "Batch"]
+    want = train(widedeep.fit, model_of(encoder), batch, batch_size=8)
+    same(train(on(client), model_of(encoder), parts, batch_size=8), want)
+
+
 def test_gathered_rows_are_those_of_the_whole_table(client, table, folder):
     encoder = few().fit(table)
     got = read_parts(encoder, folder, client, label="liked").gather(client)
@@ -294,6 +310,12 @@ def test_no_rows_no_files_no_cluster_no_encoder(client, table, tmp_path):
         learn(few(), tmp_path, "tcp://localhost:8786")
     with pytest.raises(ValueError, match="a dict is no Encoder"):
         read_parts({}, tmp_path, client, label="liked")
+
+
+def test_a_cluster_without_workers_is_said_at_once(folder):
+    with LocalCluster(n_workers=0, dashboard_address=None) as cluster, Client(cluster) as client:
+        with pytest.raises(RuntimeError, match="learn: the cluster has no workers; start one"):
+            learn(few(), folder, client)
 
 
 def test_fit_refuses_what_rows_on_workers_cannot_do(client, table, folder, tmp_path):
