@@ -27,7 +27,7 @@ MAY_IMPORT = {  # each package of widedeep: the other ones that its files may im
     "training": set(),
     "newcomers": {"features"},
     "bridges": {"features", "towers", "heads", "training", "commands.exit_codes"},  # export.py is a command, too
-    "auto": {"datasets", "features", "towers", "heads", "training", "commands", "interactions.run_train"},
+    "auto": {"bridges", "datasets", "features", "towers", "heads", "training", "commands", "interactions.run_train"},
     "interactions": {"auto", "features", "recipes", "ranking", "training", "commands"},
     "recipes": {"datasets", "features", "towers", "heads", "training"},
     "ranking": {"datasets", "recipes", "commands"},
@@ -51,6 +51,7 @@ LIBRARIES = {  # which files may import more than NumPy and the standard library
     "explore.py": {"matplotlib", "ipywidgets"},
     **dict.fromkeys(("jax.py", "jax_forward.py", "jax_rules.py", "jax_epoch.py"), {"jax"}),
     "frames.py": {"narwhals"},  # the bridges, each under an extra of its own
+    "tables.py": {"pyarrow"},
     "estimator.py": {"sklearn"},
     "answers.py": {"sklearn"},
     "sklearn.py": {"sklearn"},

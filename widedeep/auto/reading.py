@@ -9,7 +9,8 @@ Read before: datasets/table.py        Read next: answers.py
 """
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from importlib.util import find_spec
 from itertools import islice
 from typing import Any
 
@@ -25,13 +26,20 @@ GAPS = {"", "?", "na", "n/a", "nan", "null", "none", "-", "nat", "<na>"}     # t
 ISO = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?")
 
 
-def read_rows(path: Any) -> dict[str, Array]:
-    """The one place that opens a file of rows: {column: (N,)}."""
+def read_rows(path: Any, say: Callable[[str], Any] = lambda line: None) -> dict[str, Array]:
+    """The one place that opens a file of rows: {column: (N,)}.   say : gets what was recognised, where pyarrow is"""
+    if find_spec("pyarrow") is not None:
+        from widedeep.bridges.tables import read_table
+        return read_table(path, say=say)
     return {name: as_column(values) for name, values in as_table(read_csv(path)).items()}
 
 
 def read_chunks(path: Any, rows: int) -> Iterator[dict[str, Array]]:
-    """The same a chunk at a time: {column: (rows,) of texts}, so that memory does not grow with the file."""
+    """The same a chunk at a time: {column: (rows,)}, so that memory does not grow with the file."""
+    if find_spec("pyarrow") is not None:
+        from widedeep.bridges.tables import read_chunks as read_large
+        yield from read_large(path, rows)
+        return
     try:
         file = open(path, newline="", encoding="utf-8-sig")
     except OSError as error:

@@ -27,7 +27,8 @@ LARGE = 400 * 10 ** 6                                   # bytes of a file that i
 def parser() -> argparse.ArgumentParser:
     made = parser_for("train", __doc__,
                       "widedeep train people.csv --label income --out model.npz --budget 60")
-    made.add_argument("data", metavar="DATA", help="a CSV with a header line")
+    made.add_argument("data", metavar="DATA", help="a CSV with a header line; TSV and Parquet with "
+                      "widedeep[tables]")
     made.add_argument("--label", metavar="COLUMN", help="the column to predict (default: the columns file's)")
     made.add_argument("--columns", metavar="FILE", help="a columns file (widedeep columns prints one)")
     made.add_argument("--out", metavar="MODEL", default="model.npz", help="where the model goes (default model.npz)")
@@ -92,7 +93,7 @@ def run(args: argparse.Namespace) -> None:
             found = train_stream(args.data, label, epochs=args.epochs, checkpoint=args.checkpoint, resume=args.resume,
                                  **asked)
         else:
-            found = train_table(read_rows(args.data), label, kept=kept, **asked)
+            found = train_table(read_rows(args.data, print), label, kept=kept, **asked)
     path = save(args.out, found.model, found.encoder)
     if args.save_columns:
         write_beside(Path(args.save_columns), lambda beside: beside.write_text(found.plan.toml(), encoding="utf-8"))

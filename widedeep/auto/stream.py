@@ -68,7 +68,8 @@ def survey(path: Any, label: str, seed: int) -> Survey:
     for chunk in numbered(path):
         if not rows:
             if label not in chunk:
-                raise ValueError(f"label {label!r}: the table lacks it; it has {', '.join(chunk)}"[:400])
+                raise ValueError(f"label {label!r}: the table lacks it; it has "
+                                 f"{', '.join(name for name in chunk if name != ROW)}"[:400])
             counts = {name: Counter() for name, values in chunk.items()
                       if name == label or (name != ROW and kind_of(name, values).kind == "category")}
         rows += len(chunk[ROW])

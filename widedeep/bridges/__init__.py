@@ -1,5 +1,10 @@
 """Bridges: to libraries beyond NumPy, each an extra, none needed by anything else here.
 
+Tables, `pip install 'widedeep[tables]'`; `from widedeep.bridges.tables import read_table`:
+
+    table_form.py      how a text file is written: encoding, what stands between the values, header
+    tables.py          CSV, TSV and Parquet as people have them
+
 scikit-learn, `pip install 'widedeep[sklearn]'`; `from widedeep.bridges.sklearn import WideDeepClassifier`:
 
     frames.py          a table of any library: pandas, Polars, Arrow, arrays

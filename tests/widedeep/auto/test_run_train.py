@@ -59,7 +59,7 @@ def test_too_few_rows_a_file_that_is_not_there_and_one_that_is_no_model(folder, 
     assert train(people(12)) == 2
     one_line(capsys, "12 rows", "at least 20")
     assert main(["train", "none.csv", "--label", "income"]) == 2
-    one_line(capsys, "cannot open none.csv")
+    one_line(capsys, "none.csv", "is the path right, seen from the folder you are in?")
     for command in (["evaluate"], ["predict", "--out", "p.csv"], ["explain"]):
         assert main([command[0], "none.npz", "t.csv", *command[1:]]) == 2
         one_line(capsys, "none.npz", "widedeep train")

@@ -33,6 +33,18 @@ def path(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def small_windows(monkeypatch):
     monkeypatch.setattr(stream, "WINDOW", 64)
+    monkeypatch.setattr("widedeep.auto.reading.find_spec", lambda name: None)  # the reader that needs no pyarrow
+
+
+def test_with_pyarrow_it_is_the_same_file(path, monkeypatch):
+    plain = survey(path, "rich", 0)
+    monkeypatch.undo()
+    pytest.importorskip("pyarrow")
+    monkeypatch.setattr(stream, "WINDOW", 64)
+    found = survey(path, "rich", 0)
+    assert found.rows == plain.rows and found.counts == plain.counts
+    assert found.sample[ROW].tolist() == plain.sample[ROW].tolist()
+    assert found.sample["age"].tolist() == plain.sample["age"].astype(float).tolist()
 
 
 def weights(model):

@@ -69,3 +69,11 @@ def test_gaps_are_left_out_and_counted():
 def test_the_share_of_a_key_that_holds_its_commonest_value():
     share, rows = function_of(np.array([0, 0, 0, 1, 1]), np.array([2, 2, 0, 1, 1]))
     assert share == 4 / 5 and rows.tolist() == [0, 3]
+
+
+def test_tables_of_nobody_and_of_two_items_are_refused():
+    table = views()
+    with pytest.raises(ValueError, match="no row has a customer and a product; are they the right columns"):
+        read_log({**table, "customer": [""] * len(table["day"])}, Roles(*WHO))
+    with pytest.raises(ValueError, match="--user customer, --item kind: 120 people and 2 items; want 2 and 3 at least"):
+        read_log(table, Roles("customer", "kind"))

@@ -9,6 +9,7 @@ import pytest
 from tests.widedeep.auto.small_tables import people, write
 from tests.widedeep.interactions.small_logs import views
 from widedeep.__main__ import main
+from widedeep.interactions import training
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +82,14 @@ def test_columns_that_do_not_fit_leave_nothing_behind(tmp_path, monkeypatch, cap
     write("v.csv", views())
     assert main(["train", "v.csv", *options]) == 2
     assert words in capsys.readouterr().err.splitlines()[-1] and sorted(os.listdir(Path())) == ["v.csv"]
+
+
+def test_stopped_by_hand_says_where_the_best_so_far_is(tmp_path, monkeypatch, capsys):
+    def stopping(*arguments, **settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "fit", stopping)
+    data, model = write(tmp_path / "views.csv", views()), str(tmp_path / "s.npz")
+    assert main(["train", data, "--user", "customer", "--item", "product", "--out", model, "--budget", "6"]) == 2
+    assert f"the best so far is kept in {model}; run it again for the rest" in capsys.readouterr().err
+    assert main(["recommend", model, "--user", "c004"]) == 0

@@ -5,6 +5,7 @@ import pytest
 
 from tests.widedeep.interactions.small_logs import TASTES, views
 from widedeep import load, save
+from widedeep.interactions import training
 from widedeep.interactions.hiding import hide
 from widedeep.interactions.log import Roles, read_log
 from widedeep.interactions.suggesting import Recommending, columns_of, for_newcomer, for_person, suggest
@@ -91,3 +92,9 @@ def test_the_archive_answers_as_the_model_did(trained, found):
     again = found.shop.encode({"liked": [["tea1", "tea2", "never"], []]})
     assert np.array_equal(trained.model.predict(batch), found.model.predict(again))
     assert found.shop.fingerprint == trained.shop.fingerprint
+
+
+def test_a_budget_too_small_for_one_epoch_says_what_there_was_time_for(monkeypatch):
+    monkeypatch.setattr(training, "EASE_ITEMS", 0)  # too many items for it
+    with pytest.raises(ValueError, match=r"--budget 1e-06: there was time for 1 steps of the \d+ of one epoch"):
+        train_log(views(), ROLES, budget=1e-6)
