@@ -1,6 +1,6 @@
-"""python -m benchmarks speed | gpu | growth | quality | search | exercises | serving | archives | kills: run by hand.
+"""python -m benchmarks speed | gpu | growth | quality | search | exercises | serving | archives | kills | ...
 
-Each has its --help.
+Run by hand; without a command it lists all of them.  Each has its --help.
 """
 
 import os
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 COMMANDS = ("speed", "gpu", "growth", "quality", "search", "exercises", "serving", "archives", "kills", "stream",
-            "tables")  # fmt: skip
+            "tables", "traffic")  # fmt: skip
 
 
 def main(argv: list[str]) -> int:
@@ -44,6 +44,8 @@ def main(argv: list[str]) -> int:
     elif argv[0] == "kills":
         one_thread()
         from benchmarks.kills import main as command
+    elif argv[0] == "traffic":
+        from benchmarks.traffic import main as command
     else:
         from benchmarks.quality import main as command
     return command(argv[1:])

@@ -58,6 +58,7 @@ LIBRARIES = {  # which files may import more than NumPy and the standard library
     "onnx_graph.py": {"onnx"},
     "torch.py": {"torch"},
     "dask.py": {"dask", "distributed"},
+    "dask_parts.py": {"dask", "pyarrow"},
     "safetensors.py": {"safetensors"},
     "app.py": {"fastapi", "starlette"},  # serving: the routes, and the process
     "server.py": {"uvicorn"},

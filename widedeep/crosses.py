@@ -46,12 +46,15 @@ class Cross(Column):
         self.reads = tuple(dict.fromkeys(name for part in parts for name in part.reads))
 
     def fit(self, sheet: Sheet) -> None:
+        _, keys = self.keys(sheet)
+        self.learn(*np.unique(keys, return_counts=True))
+
+    def learn(self, keys: Array, counts: Array) -> None:
+        """keys : (K,) different ones, ascending        counts : (K,) how often each stands in training rows"""
         if prod(self.radix()) > np.iinfo(np.int64).max:
             raise ValueError(f"{self.name}: {self.radix()} values make more tuples than a 64-bit number can count; "
                              "raise the parts' min_count")
-        _, keys = self.keys(sheet)
-        known, counts = np.unique(keys, return_counts=True)
-        self.known = known[counts >= self.min_count]
+        self.known = keys[counts >= self.min_count]
         self.size = len(self.known)
 
     def ids(self, sheet: Sheet) -> Array:

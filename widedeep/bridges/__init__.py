@@ -26,6 +26,7 @@ JAX, `pip install 'widedeep[jax]'`:
 Dask, `pip install 'widedeep[distributed]'`:
 
     dask.py            fit, with each step's gradient computed in parts by several machines
+    dask_parts.py      rows in Parquet files or a Dask DataFrame: learned from and encoded where they lie
 
 ONNX, `pip install 'widedeep[onnx]'`; `from widedeep.bridges.onnx import save_onnx`:
 

@@ -18,6 +18,13 @@ from typing import Any
 
 import numpy as np
 
+try:
+    from dask.distributed import Client
+    from distributed.scheduler import KilledWorker
+except ImportError as error:
+    raise ImportError(f"widedeep.bridges.dask: {error.name or 'distributed'} is not installed; want pip install "
+                      "'widedeep[distributed]', or widedeep.fit, which needs NumPy alone") from None
+
 from mlp.sparse import Rows
 from mlp.train import Epoch, begin_step, check_counts, check_takes, check_together
 from mlp.windows import Windows
@@ -25,23 +32,18 @@ from perceptron.activations import Array
 from perceptron.losses import log_loss
 from widedeep import train as chapter
 from widedeep.batch import Batch
+from widedeep.bridges.dask_parts import Drawn, Parts
 from widedeep.model import WideDeep, check_batch
 from widedeep.train import Loss, Optimizers
 
-try:
-    from dask.distributed import Client
-    from distributed.scheduler import KilledWorker
-except ModuleNotFoundError as error:
-    raise ImportError(f"widedeep.bridges.dask: {error.name} is not installed; want pip install "
-                      "'widedeep[distributed]', or widedeep.fit, which needs NumPy alone") from None
 
-
-def fit(client: Any, model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch | None = None, *,
+def fit(client: Any, model: WideDeep, optimizers: Optimizers, train: Any, validation: Batch | None = None, *,
         rng: np.random.Generator, epochs: int, loss: Loss = log_loss, parts: int | None = None, timeout: float = 60.0,
         **settings: Any) -> list[Epoch]:
     """widedeep.fit on a cluster: train in place; return one record an epoch.   settings : its other arguments
 
-    client : a dask.distributed.Client        parts : of each mini-batch, the number of workers if None
+    client : a dask.distributed.Client        train : a Batch; or Parts (dask_parts.py), whose rows lie on the workers
+    parts : of each mini-batch, the number of workers if None; of Parts, the partitions in which its rows lie
     timeout : seconds to wait for a step; then RuntimeError, and the model is as after the last whole step
     loss : takes the divisor n, as log_loss
 
@@ -53,10 +55,15 @@ def fit(client: Any, model: WideDeep, optimizers: Optimizers, train: Batch, vali
     check_batch("fit", model, train)
     check_counts(rng, loss, None, epochs=epochs, parts=parts)
     check_takes("loss", loss, train.labels, train.labels, None, 1.0)
-    check_no_dropout(model, train)
     workers = len(client.scheduler_info(n_workers=-1)["workers"])
     if not workers:
         raise RuntimeError("fit: the cluster has no workers; start one, as dask worker ADDRESS")
+    row = np.arange(1)
+    if isinstance(train, Parts):
+        check_parts(client, model, train, validation, parts=parts, checkpoint=settings.get("checkpoint"))
+        check_no_dropout(model, client.submit(take, train.batches[0], row, pure=False).result())
+    else:
+        check_no_dropout(model, train[row])
 
     def step(model: WideDeep, optimizers: Optimizers, batch: Batch, rng: Any, loss: Loss, sample_weight: Array | None,
              mean_weight: float) -> float:
@@ -86,10 +93,17 @@ def search(client: Any, train_one: Callable[[Any], Any], settings: Sequence[Any]
 def gradients(client: Any, model: WideDeep, batch: Batch, parts: int, loss: Loss, sample_weight: Array | None,
               mean_weight: float, timeout: float) -> tuple[float, Mapping[str, Any]]:
     """(loss, gradients) of a mini-batch, computed in parts.  A part without rows is not sent."""
-    shares = [share for share in np.array_split(np.arange(len(batch)), parts) if len(share)]
-    futures = [client.submit(part_of_step, model, batch[share], loss,
-                             None if sample_weight is None else sample_weight[share], len(batch) * mean_weight,
-                             pure=False) for share in shares]
+    n = len(batch) * mean_weight
+    if isinstance(batch, Drawn):                                    # the rows are there already
+        shared = client.submit(itself, model, pure=False)           # sent once, and passed on from worker to worker
+        futures = [client.submit(part_of_rows, shared, part, rows, loss,
+                                 None if sample_weight is None else sample_weight[place], n, pure=False)
+                   for part, rows, place in batch.by_part()]
+    else:
+        shares = [share for share in np.array_split(np.arange(len(batch)), parts) if len(share)]
+        futures = [client.submit(part_of_step, model, batch[share], loss,
+                                 None if sample_weight is None else sample_weight[share], n, pure=False)
+                   for share in shares]
     try:
         answers = client.sync(gathered, client, futures, callback_timeout=timeout)
     except (TimeoutError, KilledWorker) as error:
@@ -114,6 +128,20 @@ def part_of_step(model: WideDeep, batch: Batch, loss: Loss, sample_weight: Array
     return value, model.backward(dz, caches)
 
 
+def part_of_rows(model: WideDeep, part: Batch, rows: Array, loss: Loss, sample_weight: Array | None, n: float
+                 ) -> tuple[float, Any]:
+    """The same, of these rows of a partition that lies on the worker."""
+    return part_of_step(model, part[rows], loss, sample_weight, n)
+
+
+def take(part: Batch, rows: Array) -> Batch:
+    return part[rows]
+
+
+def itself(model: WideDeep) -> WideDeep:
+    return model
+
+
 def add(a: Any, b: Any) -> Any:
     """The sum of two gradients of one model: nested dicts of arrays, windows or touched rows."""
     if isinstance(a, Windows):
@@ -128,12 +156,23 @@ def add(a: Any, b: Any) -> Any:
     return a + b
 
 
-def check_no_dropout(model: WideDeep, train: Batch) -> None:
+def check_parts(client: Any, model: WideDeep, train: Parts, validation: Any, **others: Any) -> None:
+    """Raise ValueError for what only a Batch can do; and, on the workers, for rows that are not for this model."""
+    if given := [name for name, value in others.items() if value is not None]:
+        raise ValueError(f"fit: {' and '.join(given)} with rows that lie on the workers; want none, or the rows as a "
+                         "Batch: train.gather(client)")
+    if isinstance(validation, Parts):
+        raise ValueError("fit: the validation rows lie on the workers; want a Batch, as validation.gather(client)")
+    shared = client.submit(itself, model, pure=False)
+    client.gather([client.submit(check_batch, "fit", shared, part, pure=False) for part in train.batches])
+
+
+def check_no_dropout(model: WideDeep, row: Batch) -> None:
     """Raise ValueError for a tower that draws numbers: its masks would depend on the number of parts."""
     for name, tower in model.towers.items():
         rng = np.random.default_rng(0)
         before = rng.bit_generator.state
-        tower.forward(train[np.arange(1)], rng)
+        tower.forward(row, rng)
         if rng.bit_generator.state != before:
             raise ValueError(f"fit: the tower {name} has dropout, whose masks are drawn for a whole batch and would "
                              "differ with the number of parts; want dropout=0, or widedeep.fit")

@@ -102,3 +102,11 @@ def test_without_its_library_a_bridge_says_what_to_install(library):
     program = f"import sys; sys.modules[{library!r}] = None; import widedeep.bridges.sklearn"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert done.stderr.strip().endswith("pip install 'widedeep[sklearn]'"), done.stderr
+
+
+@pytest.mark.parametrize("module", ["dask", "dask_parts"])
+def test_without_dask_its_bridges_say_what_to_install(module):
+    program = f"import sys; sys.modules['dask'] = None; import widedeep.bridges.{module}"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    told = done.stderr.strip().splitlines()[-1]
+    assert f"widedeep.bridges.{module}: dask" in told and "want pip install 'widedeep[distributed]', or " in told, told
