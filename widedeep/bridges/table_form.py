@@ -55,19 +55,21 @@ def look(path: Path, header: bool, names: Sequence[str] | None) -> Form:
 
 
 def encoding_of(path: Path) -> str:
+    """UTF-8 if the whole file is; else Windows-1252, or Latin-1 where it has bytes that stand for nothing there."""
     with open(path, "rb") as file:
-        start = file.read(4)
-        if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             return "utf-16"
-        file.seek(0)
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            while block := file.read(2 ** 20):
-                decoder.decode(block)
-            decoder.decode(b"", True)
-        except UnicodeDecodeError:
-            return "cp1252"
-    return "utf-8-sig"
+        for encoding in ("utf-8-sig", "cp1252"):
+            file.seek(0)
+            decoder = codecs.getincrementaldecoder(encoding)()
+            try:
+                while block := file.read(2 ** 20):
+                    decoder.decode(block)
+                decoder.decode(b"", True)
+                return encoding
+            except UnicodeDecodeError:
+                continue
+    return "latin-1"
 
 
 def records_of(text: str, delimiter: str) -> tuple[str, list[list[str]]]:

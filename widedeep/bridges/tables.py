@@ -36,6 +36,7 @@ except ImportError as error:
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "nan", "NaN", "NULL", "null", "None", "<NA>", "NaT")
 THOUSANDS = r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?"
 COMMA = rf"{WHOLE}(?:,[0-9]+)?|[+-]?[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+(?:,[0-9]+)?"
+BLOCK = 2 ** 23                                         # bytes parsed at once; a row has to be shorter
 Table = dict[str, Array]
 
 
@@ -58,7 +59,7 @@ def read_table(path: Any, *, header: bool = True, names: Sequence[str] | None = 
     odd: list[Any] = []
     try:
         read = pa.csv.read_csv(path, **options(form, odd))
-    except (pa.ArrowException, UnicodeDecodeError) as error:
+    except pa.ArrowException as error:
         raise ValueError(f"{path}: not a table of {BETWEEN[form.delimiter]} ({str(error)[:90]})") from None
     if odd:
         set_aside(path, form, odd, ragged, say)
@@ -88,7 +89,7 @@ def read_chunks(path: Any, rows: int, say: Say = lambda line: None) -> Iterator[
             yield from regrouped((without_index(form, {name: typed(name, column, form, lambda line: None)
                                                        for name, column in columns_of(pa.Table.from_batches([batch]))})
                                   for batch in reader if batch.num_rows), rows)
-    except (pa.ArrowException, UnicodeDecodeError) as error:
+    except pa.ArrowException as error:
         raise ValueError(f"{path}: not a table of {BETWEEN[form.delimiter]} ({str(error)[:90]})") from None
     if odd:
         set_aside(path, form, odd, "stop", say)
@@ -118,7 +119,7 @@ def options(form: Form, odd: list[Any]) -> dict[str, Any]:
         return "skip"
     return {
         "read_options": pa.csv.ReadOptions(use_threads=False, encoding=form.encoding.replace("utf-8-sig", "utf8"),
-                                           column_names=names, skip_rows_after_names=int(form.header)),
+                                           block_size=BLOCK, column_names=names, skip_rows_after_names=int(form.header)),
         "parse_options": pa.csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=True,
                                              invalid_row_handler=skip),
         "convert_options": pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()),
@@ -127,13 +128,14 @@ def options(form: Form, odd: list[Any]) -> dict[str, Any]:
 
 def set_aside(path: Path, form: Form, odd: list[Any], ragged: str, say: Say) -> None:
     first = odd[0]
-    told = (f"{len(odd)} lines have another number of values than the {len(form.names)} columns, as line "
-            f"{first.number}, which has {first.actual_columns}: {first.text[:60]!r}")
+    lines = f"{len(odd)} lines have" if len(odd) > 1 else "1 line has"
+    told = (f"{lines} another number of values than the {len(form.names)} columns, as line {first.number}, which has "
+            f"{first.actual_columns}: {first.text[:60]!r}")
     if ragged == "stop":
         raise ValueError(f"{path}: {told}; a {BETWEEN[form.delimiter][:-1]} inside a value needs quotes around it")
     aside = path.with_name(f"{path.name}.ragged.csv")
-    lines = [form.delimiter.join(form.names), *(row.text for row in odd)]
-    write_beside(aside, lambda beside: beside.write_text("\n".join(lines) + "\n", encoding="utf-8"))
+    text = "\n".join([form.delimiter.join(form.names), *(row.text for row in odd)]) + "\n"
+    write_beside(aside, lambda beside: beside.write_text(text, encoding="utf-8"))
     say(f"{told}; they are left out, and stand in {aside.name}")
 
 

@@ -179,6 +179,42 @@ def test_what_is_no_table_is_refused(tmp_path, content, words):
             read_it(path)
 
 
+@pytest.mark.parametrize(
+    "content, wanted, said",
+    [
+        ("a,b\nü,1\n".encode("utf-16"), "ü", ["read as utf-16: the file is no UTF-8"]),
+        (b"a,b\n\x81\xe9,1\n", "\x81é", ["read as latin-1: the file is no UTF-8"]),
+        ("\ufeffa,b\nü,1\n".encode(), "ü", []),
+        (b"a;b\r\nx;1\r\n", "x", ["read with semicolons between the values"]),
+        (b"a, b\nx, 1\n\n", "x", []),
+    ],
+    ids=["utf-16", "latin-1", "byte order mark", "line ends of Windows", "spaces and blank lines"],
+)
+def test_encodings_and_line_ends(tmp_path, content, wanted, said):
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    told = []
+    table = read_table(path, say=told.append)
+    assert {name: column.tolist() for name, column in table.items()} == {"a": [wanted], "b": [1]} and told == said
+
+
+def test_a_quote_that_is_never_closed_and_a_cell_without_end(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text('a,b\nz,3\n"x,1\ny,2\n')
+    said = []
+    assert read_table(path, say=said.append)["b"].tolist() == [3] and said[0].startswith("1 line has another number")
+    path.write_text('a,b\n"' + "z" * 20_000_000 + '",1\n')
+    for read_it in (read_table, lambda path: list(read_chunks(path, 2))):
+        with pytest.raises(ValueError, match="x.csv: not a table of commas .*block"):
+            read_it(path)
+
+
+def test_a_parquet_file_without_columns(tmp_path):
+    pa.parquet.write_table(pa.table({}), tmp_path / "none.parquet")
+    with pytest.raises(ValueError, match="none.parquet: no columns"):
+        read_table(tmp_path / "none.parquet")
+
+
 def test_paths_that_are_no_files(tmp_path):
     with pytest.raises(FileNotFoundError, match="gone.csv: no such file; is the path right"):
         read_table(tmp_path / "gone.csv")
