@@ -4,6 +4,7 @@ Every message that a person can meet stands in the code once: where an exception
 refuses its arguments.  tests/raised.py notes which test raises each while the tests run; this writes both down.
 tests/test_errors.py fails where the page is stale, and so where a message has no test.
 """
+
 import ast
 import json
 import re
@@ -26,11 +27,11 @@ Made by `python docs/errors.py`.
 
 
 class Message(NamedTuple):
-    path: str                                           # of the file, from the root
+    path: str  # of the file, from the root
     line: int
-    function: str                                       # the function, or Class.function
-    error: str                                          # the exception's name; "usage" of a command
-    text: str                                           # what came in braces
+    function: str  # the function, or Class.function
+    error: str  # the exception's name; "usage" of a command
+    text: str  # what came in braces
 
     @property
     def key(self) -> str:
@@ -39,15 +40,22 @@ class Message(NamedTuple):
 
 def messages(path: Path, root: Path = ROOT) -> Iterator[Message]:
     """Each `raise Error("...")` and `parser.error("...")` of a file, in order."""
+
     def inside(node: ast.AST, names: tuple[str, ...]) -> Iterator[Message]:
         for child in ast.iter_child_nodes(node):
             named = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
             call = said(child)
             if call is not None:
                 error = call.func.id if isinstance(call.func, ast.Name) else "usage"
-                yield Message(path.relative_to(root).as_posix(), child.lineno, ".".join(names) or "at import", error,
-                              " ".join(template(text_of(call)).split()))
-            yield from inside(child, (*names, child.name) if named else names)      # type: ignore[attr-defined]
+                yield Message(
+                    path.relative_to(root).as_posix(),
+                    child.lineno,
+                    ".".join(names) or "at import",
+                    error,
+                    " ".join(template(text_of(call)).split()),
+                )
+            yield from inside(child, (*names, child.name) if named else names)  # type: ignore[attr-defined]
+
     yield from inside(tree_of(path), ())
 
 
@@ -75,8 +83,9 @@ def said(node: ast.AST) -> ast.Call | None:
 
 def text_of(call: ast.Call) -> ast.expr:
     """The argument that is the message: Refused(422, "...") has a number before it."""
-    return next((arg for arg in call.args if not (isinstance(arg, ast.Constant) and isinstance(arg.value, int))),
-                call.args[0])
+    return next(
+        (arg for arg in call.args if not (isinstance(arg, ast.Constant) and isinstance(arg.value, int))), call.args[0]
+    )
 
 
 def template(node: ast.expr) -> str:
@@ -89,7 +98,7 @@ def template(node: ast.expr) -> str:
         return template(node.value)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return template(node.left) + template(node.right)
-    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.JoinedStr):      # f"..."[:300]
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.JoinedStr):  # f"..."[:300]
         return template(node.value)
     if isinstance(node, ast.Subscript) and isinstance(node.value, ast.BinOp):
         return template(node.value)
@@ -101,15 +110,22 @@ def messages_of(path: Path, root: Path = ROOT) -> list[Message]:
     """Those of a file; where two of a function are alike, the second is called so."""
     found: list[Message] = []
     for message in messages(path, root):
-        alike = sum((message.error, message.text) == (other.error, other.text)
-                    and message.function == other.function.partition(" #")[0] for other in found)
+        alike = sum(
+            (message.error, message.text) == (other.error, other.text)
+            and message.function == other.function.partition(" #")[0]
+            for other in found
+        )
         found.append(message._replace(function=f"{message.function} #{alike + 1}") if alike else message)
     return found
 
 
 def all_messages(root: Path = ROOT) -> list[Message]:
-    return [message for package in PACKAGES for path in sorted((root / package).rglob("*.py"))
-            for message in messages_of(path, root)]
+    return [
+        message
+        for package in PACKAGES
+        for path in sorted((root / package).rglob("*.py"))
+        for message in messages_of(path, root)
+    ]
 
 
 def page(found: list[Message], tests: dict[str, str]) -> str:
@@ -119,8 +135,10 @@ def page(found: list[Message], tests: dict[str, str]) -> str:
         lines += [f"## {path}", "", "| what it says | what to do | where, and a test |", "|---|---|---|"]
         for message in its:
             came, _, remedy = message.text.partition("; ")
-            lines.append(f"| {cell(came)} | {cell(remedy)} | `{message.function}` {message.error}<br>"
-                         f"`{tests.get(message.key, 'no test')}` |")
+            lines.append(
+                f"| {cell(came)} | {cell(remedy)} | `{message.function}` {message.error}<br>"
+                f"`{tests.get(message.key, 'no test')}` |"
+            )
         lines.append("")
     return "\n".join(lines)
 
