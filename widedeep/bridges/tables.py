@@ -118,8 +118,9 @@ def options(form: Form, odd: list[Any]) -> dict[str, Any]:
         odd.append(row)
         return "skip"
     return {
-        "read_options": pa.csv.ReadOptions(use_threads=False, encoding=form.encoding.replace("utf-8-sig", "utf8"),
-                                           block_size=BLOCK, column_names=names, skip_rows_after_names=int(form.header)),
+        "read_options": pa.csv.ReadOptions(use_threads=False, block_size=BLOCK, column_names=names,
+                                           skip_rows_after_names=int(form.header),
+                                           encoding=form.encoding.replace("utf-8-sig", "utf8")),
         "parse_options": pa.csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=True,
                                              invalid_row_handler=skip),
         "convert_options": pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()),

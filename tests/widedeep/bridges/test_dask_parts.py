@@ -37,7 +37,7 @@ from widedeep import (
     optimizers_for,
 )
 from widedeep.bridges.dask import fit
-from widedeep.bridges.dask_parts import learn, read_parts
+from widedeep.bridges.dask_parts import encoded, learn, on_partition, read_parts
 from widedeep.features.hashing import Hashed
 from widedeep.features.missing import FillMedian, WithMissing
 
@@ -335,3 +335,17 @@ def test_fit_refuses_what_rows_on_workers_cannot_do(client, table, folder, tmp_p
     deep = Deep(encoder.n_deep, 3, encoder.n_inputs, [5, 4], np.random.default_rng(1), dropout=0.5)
     with pytest.raises(ValueError, match="the tower deep has dropout"):
         run(WideDeep(deep=deep))
+
+
+def test_what_a_worker_refuses_in_this_process(tmp_path):
+    """The same functions that the workers call."""
+    table = {"a": ["x", "y"], "n": [1.0, 2.0]}
+    encoder = Encoder(wide=["a"]).fit(table)
+    with pytest.raises(ValueError, match=r"labels \(2,\) of 2 rows; want \(2, K\), finite numbers"):
+        encoded(table, encoder, lambda table: table["n"], np.float32)
+    with pytest.raises(ValueError, match="learn: partition 3: no column 'b'; it has a, n"):
+        on_partition("learn", 3, table, ["b"], lambda table: table)
+    path = tmp_path / "part.0.parquet"
+    pd.DataFrame(table).to_parquet(path)
+    with pytest.raises(ValueError, match="learn: partition 0 .*part.0.parquet.: no column 'b'; it has a, n"):
+        on_partition("learn", 0, path, ["a", "b"], lambda table: table)

@@ -137,6 +137,8 @@ def test_options(capsys):
 
 LACKING = {  # a bridge, the module that is missing, what is to be installed
     "dask": ("dask", "dask.distributed", "widedeep.bridges.dask: dask.* is not installed; .*'widedeep.distributed.'"),
+    "dask, partitions": ("dask_parts", "dask", "dask_parts: dask.* is not installed; want pip install 'widedeep.distr"),
+    "tables": ("tables", "pyarrow", "tables: pyarrow.* is not installed; want pip install 'widedeep.tables.', or"),
     "jax": ("jax", "jax", "widedeep.bridges.jax: jax is not installed; want pip install 'widedeep.jax.'"),
     "onnx": ("onnx", "onnx", "widedeep.bridges.onnx: onnx is not installed; want pip install 'widedeep.onnx.'"),
     "torch": ("torch", "torch", "widedeep.bridges.torch: torch is not installed; want pip install 'widedeep.torch.'"),

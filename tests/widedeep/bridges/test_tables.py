@@ -1,7 +1,6 @@
 """Tables as people have them (cases/): each is read as its plain twin, and what was recognised is said."""
 
 import csv
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,6 @@ pa = pytest.importorskip("pyarrow", reason="no pyarrow: pip install 'widedeep[ta
 
 from widedeep.auto.reading import read_rows  # noqa: E402
 from widedeep.auto.run_train import main  # noqa: E402
-from widedeep.bridges import tables  # noqa: E402
 from widedeep.bridges.tables import read_chunks, read_table  # noqa: E402
 from widedeep.datasets import adult, read_csv  # noqa: E402
 
@@ -274,14 +272,3 @@ def test_adult_is_read_as_without_it(tmp_path):
     table = read_table(path)
     for name, column in read_csv(path).items():
         assert table[name].tolist() == column.tolist()
-
-
-def test_without_pyarrow_the_message_says_what_to_do(monkeypatch):
-    for name in [name for name in sys.modules if name.split(".")[0] == "pyarrow"]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    monkeypatch.delitem(sys.modules, tables.__name__)
-    with pytest.raises(ImportError, match=r"pip install 'widedeep\[tables\]', or widedeep.datasets.read_csv"):
-        import importlib
-
-        importlib.import_module(tables.__name__)
