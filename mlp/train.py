@@ -64,7 +64,7 @@ def fit(network: MLP, X: Array, y: Array, loss: Loss, optimizer: Optimizer, *, r
     best, best_epoch, best_weights = np.inf, 0, None
 
     for epoch in range(1, epochs + 1):
-        total = 0.0
+        total, good = 0.0, params.flat.copy() if best_weights is None else best_weights
         for rows in minibatches(len(X), batch_size, rng):
             z, caches = network.forward(X.take(rows, axis=0), rng)  # steps 1 and 3
             value, dz = loss(z, y.take(rows, axis=0))               # step 4: the error signal
@@ -73,8 +73,9 @@ def fit(network: MLP, X: Array, y: Array, loss: Loss, optimizer: Optimizer, *, r
                 grads.flat += l2_penalty(params, l2)[1].flat
             optimizer.step(params, grads)                           # step 5: adjust the weights
             total += value * len(rows)
-        if not np.isfinite(total):
-            raise ValueError(f"fit: the loss became {total} in epoch {epoch}; lower the learning rate")
+        if not (np.isfinite(total) and np.isfinite(params.flat).all()):
+            params.flat[...] = good
+            raise ValueError(diverged("fit", total, epoch))
         record = {"epoch": epoch, "loss": float(total / len(X))}
         if validation is not None:
             record["validation"] = float(loss(network.forward(validation[0])[0], validation[1])[0])
@@ -88,6 +89,15 @@ def fit(network: MLP, X: Array, y: Array, loss: Loss, optimizer: Optimizer, *, r
     if best_weights is not None:
         params.flat[...] = best_weights
     return history
+
+
+def diverged(who: str, total: float, epoch: int) -> str:
+    """What a fit says that stopped; it has set the weights back to the last good ones: the best epoch's, or the last's.
+
+    The loss of a step is measured before it: after the very last one the loss is finite and the weights may not be.
+    """
+    what = "the weights, and not the loss, became infinite or NaN" if np.isfinite(total) else f"the loss became {total}"
+    return f"{who}: {what} in epoch {epoch}; lower the learning rate (the weights are the last good ones again)"
 
 
 def check_together(who: str, network: Any, optimizers: Mapping[str, Optimizer]) -> None:
@@ -158,5 +168,7 @@ def check(who: str, X: Any, y: Any, network: MLP) -> tuple[Array, Array]:
         raise ValueError(f"{who}: X {X.shape}, y {y.shape}; want (N, {want_X[1]}) and (N, {want_y[1]}), N >= 1{hint}")
     for name, array in (("X", X), ("y", y)):
         if not np.isfinite(array).all():
-            raise ValueError(f"{who}: {name} holds NaN or infinite numbers; drop or fill those rows")
+            row, column = np.argwhere(~np.isfinite(array))[0]
+            raise ValueError(f"{who}: {name} holds NaN or infinite numbers, first {array[row, column]} in row {row}, "
+                             f"column {column}; drop or fill those rows")
     return X, y

@@ -111,8 +111,9 @@ def check_examples(who: str, X: Array, y: Array, epochs: int, lr: float) -> tupl
     if X.ndim != 2 or len(X) == 0:
         raise ValueError(f"{who}: X {X.shape}; want (N, D) with at least one row")
     if not np.isfinite(X).all():
-        row = int(np.argwhere(~np.isfinite(X))[0, 0])
-        raise ValueError(f"{who}: X holds NaN or infinite numbers, first in row {row}; drop or fill such rows")
+        row, column = np.argwhere(~np.isfinite(X))[0]
+        raise ValueError(f"{who}: X holds NaN or infinite numbers, first in row {row}, column {column}; "
+                         "drop or fill such rows")
     check_labels(who, y, len(X))
     y = labels
     if epochs < 1:

@@ -122,7 +122,9 @@ def check_batch(who: str, model: WideDeep, batch: Batch) -> None:
         raise ValueError(f"{who}: {len(batch)} rows, labels {'missing' if batch.labels is None else 'given'}; "
                          "encode(table, labels) of at least one row")
     if not np.isfinite(batch.numbers).all():
-        raise ValueError(f"{who}: numbers hold NaN or infinite values")
+        row, column = np.argwhere(~np.isfinite(batch.numbers))[0]
+        raise ValueError(f"{who}: numbers hold NaN or infinite values, first {batch.numbers[row, column]} in row "
+                         f"{row}, column {column}; drop or fill those rows")
     check_made_by(who, batch.made_by, model.made_for)
     model.check_labels(who, batch.labels)
     arrays = dict(flatten(model.params()))

@@ -71,7 +71,10 @@ class Standard(Number):
     def fit(self, sheet: Sheet) -> None:
         x = self.read(sheet)
         constant = x.min() == x.max()                               # becomes 0
-        self.mean, self.spread = (float(x[0]), 1.0) if constant else (float(x.mean()), float(x.std()))
+        _, exponent = np.frexp(np.abs(x).max())                     # a power of two, so that no digit changes:
+        unit = np.ldexp(x, -exponent)                               # squares of 1e200 overflow, those of 1e-200 vanish
+        mean, spread = float(np.ldexp(unit.mean(), exponent)), float(np.ldexp(unit.std(), exponent))
+        self.mean, self.spread = (float(x[0]), 1.0) if constant or spread == 0 else (mean, spread)
 
     def encode(self, sheet: Sheet) -> Array:
         return (self.read(sheet) - self.mean) / self.spread

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mlp.optimizers import AdaGrad, Optimizer
-from mlp.train import Epoch, begin_step, check_counts, check_together, keep_freed_memory, minibatches
+from mlp.train import Epoch, begin_step, check_counts, check_together, diverged, keep_freed_memory, minibatches
 from mlp.windows import flatten
 from perceptron.activations import Array
 from perceptron.losses import log_loss
@@ -125,14 +125,16 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
                                                             batch_size, loss, validation_loss))
 
     for epoch in range(len(now.history) + 1, epochs + 1):
+        good = snapshot(model, optimizers) if now.kept is None else now.kept
         batches = minibatches(len(train), batch_size, rng)
         for rows in batches if checkpoint is None else checkpoint.steps(batches):
             weight = None if sample_weight is None else sample_weight.take(rows, axis=0)
             now.total += step(model, optimizers, train[rows], rng, loss, weight, mean_weight) * len(rows)
             if ema is not None:
                 ema.update()
-        if not np.isfinite(now.total):
-            raise ValueError(f"fit: the loss became {now.total} in epoch {epoch}; lower the learning rate")
+        if not (np.isfinite(now.total) and all(np.isfinite(w).all() for _, w in flatten(model.params()))):
+            restore(model, optimizers, good)
+            raise ValueError(diverged("fit", now.total, epoch))
         record, now.total = {"epoch": epoch, "loss": float(now.total / len(train))}, 0.0
         if validation is not None:
             with nullcontext() if ema is None else ema.applied():
@@ -141,6 +143,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
                 if record["validation"] < now.best:
                     now.best, now.best_epoch, now.kept = record["validation"], epoch, snapshot(model, optimizers)
             if not np.isfinite(record["validation"]):
+                restore(model, optimizers, good)
                 raise ValueError(f"fit: the validation loss became {record['validation']} in epoch {epoch}; lower the "
                                  "learning rate, or look for odd numbers in the validation rows")
         now.history.append(record)

@@ -74,3 +74,14 @@ def test_a_number_of_your_own_writes_what_numbers_do():
     for call in (number.fit, number.encode):
         with pytest.raises(NotImplementedError, match="a number writes this"):
             call(sheet)
+
+
+@pytest.mark.parametrize("scale", [1.0, 3e-200, 1e-300, 1e200, 1e307])
+def test_standard_of_numbers_of_any_size(scale):
+    # their squares vanish or overflow: the spread was 0 (and the column NaN) or infinite (and the column 0)
+    x = np.array([1.0, -1.0, 3.0, -3.0]) * scale
+    np.testing.assert_allclose(numbers(Standard("x"), {"x": x}), np.array([1, -1, 3, -3]) / 5**0.5, rtol=1e-12)
+
+
+def test_standard_of_numbers_too_small_for_a_spread():
+    assert numbers(Standard("x"), {"x": np.array([0.0, 5e-324])}).tolist() == [0.0, 5e-324]

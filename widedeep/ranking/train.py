@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from mlp.optimizers import Optimizer
-from mlp.train import Epoch, begin_step, check_together, keep_freed_memory, minibatches
+from mlp.train import Epoch, begin_step, check_together, diverged, keep_freed_memory, minibatches
+from mlp.windows import flatten
 from perceptron.activations import Array
 from widedeep.ranking.bags import bags_at
 from widedeep.ranking.losses import Negatives, RankLoss, softmax_all
 from widedeep.ranking.protocol import Sequences
 from widedeep.ranking.ranker import Ranker
-from widedeep.train import WeightAverage
+from widedeep.train import WeightAverage, restore, snapshot
 
 
 def fit(model: Ranker, optimizers: Mapping[str, Optimizer], train: Sequences, loss: RankLoss = softmax_all, *,
@@ -51,6 +52,7 @@ def fit(model: Ranker, optimizers: Mapping[str, Optimizer], train: Sequences, lo
     keep_freed_memory()
     history: list[Epoch] = []
     for epoch in range(1, epochs + 1):
+        good = snapshot(model, optimizers)
         total, shown = 0.0, train.reordered(rng)                    # films of the same second, shuffled
         for rows in minibatches(len(places), batch_size, rng):
             place = places[rows]
@@ -65,8 +67,9 @@ def fit(model: Ranker, optimizers: Mapping[str, Optimizer], train: Sequences, lo
             if ema is not None:
                 ema.update()
             total += value * len(rows)
-        if not np.isfinite(total):
-            raise ValueError(f"fit: the loss became {total} in epoch {epoch}; lower the learning rate")
+        if not (np.isfinite(total) and all(np.isfinite(w).all() for _, w in flatten(model.params()))):
+            restore(model, optimizers, good)
+            raise ValueError(diverged("fit", total, epoch))
         history.append({"epoch": epoch, "loss": float(total / len(places))})
         if report is not None:
             report(history[-1])

@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from mlp.train import Epoch, check_counts, keep_freed_memory, minibatches
+from mlp.train import Epoch, check_counts, diverged, keep_freed_memory, minibatches
+from mlp.windows import flatten
 from perceptron.activations import Array
 from perceptron.losses import log_loss
 from widedeep.batch import Batch
@@ -62,6 +63,7 @@ def fit_stream(model: WideDeep, optimizers: Optimizers, encoder: Any, read: Call
         checkpoint.begin(now, model, optimizers, rng, ema, (rows, n, batch_size, loss))
 
     for epoch in range(len(now.history) + 1, epochs + 1):
+        good = snapshot(model, optimizers) if now.kept is None else now.kept
         seen: list[int] = []                                        # rows of each window, also of those taken before
         windows = counted(read(), seen)
         for table, labels in windows if checkpoint is None else checkpoint.steps(windows):
@@ -74,8 +76,9 @@ def fit_stream(model: WideDeep, optimizers: Optimizers, encoder: Any, read: Call
         if sum(seen) != n:
             raise ValueError(f"fit_stream: {sum(seen):,} rows came in epoch {epoch}; want {n:,} each time: has the "
                              "file changed?")
-        if not np.isfinite(now.total):
-            raise ValueError(f"fit_stream: the loss became {now.total} in epoch {epoch}; lower the learning rate")
+        if not (np.isfinite(now.total) and all(np.isfinite(w).all() for _, w in flatten(model.params()))):
+            restore(model, optimizers, good)
+            raise ValueError(diverged("fit_stream", now.total, epoch))
         record, now.total = {"epoch": epoch, "loss": float(now.total / n)}, 0.0
         if validation is not None:
             with nullcontext() if ema is None else ema.applied():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mlp.optimizers import SGD, Adam
+from mlp.windows import flatten
 from tests.widedeep.ranking.builders import V, optimizers, ranker, world
 from widedeep.ranking import baselines, losses, metrics
 from widedeep.ranking.protocol import Sequences, leave_one_out
@@ -79,5 +80,7 @@ def test_fit_refuses(split, rng):
 @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
 def test_a_loss_that_diverges_is_named_with_its_epoch(split, rng):
     rules = {name: SGD(1e38) for name in ("deep", "wide", "bias")}
-    with pytest.raises(ValueError, match="fit: the loss became (inf|nan) in epoch 2; lower the learning rate"):
-        fit(ranker(split), rules, split.train, rng=rng, epochs=2)
+    model = ranker(split)
+    with pytest.raises(ValueError, match="fit: the .* became .* in epoch [12]; lower the learning rate"):
+        fit(model, rules, split.train, rng=rng, epochs=2)
+    assert all(np.isfinite(w).all() for _, w in flatten(model.params()))  # the last good ones are back

@@ -109,7 +109,11 @@ def test_what_is_refused():
     with pytest.raises(ValueError, match="n 0; want at least 1"):
         fit_stream(*world()[:2], ENCODER, windows(32), 0, rng=rng, epochs=1)
     with pytest.raises(ValueError, match="fit_stream: the loss became nan in epoch 1"):
-        fit_stream(*world()[:2], ENCODER, windows(32), N, rng=rng, epochs=1, step=lambda *_: np.nan)
+        before = model.b.copy()
+        fit_stream(
+            model, optimizers, ENCODER, windows(32), N, rng=rng, epochs=1, step=lambda *_: model.b.fill(9) or np.nan
+        )
+    assert (model.b == before).all()
     with pytest.raises(ValueError, match="of another run: other rows and settings"):
         raise_with_another_size()
 
