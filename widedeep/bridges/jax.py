@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from mlp.train import Epoch, begin_step, check_counts
+from mlp.train import Epoch, begin_step, check_counts, diverged
+from mlp.windows import flatten
 from perceptron.activations import Array
 from perceptron.losses import log_loss
 from widedeep.batch import Batch, weights_of
@@ -61,9 +62,11 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
     best, best_epoch, kept = np.inf, 0, None
 
     for epoch in range(1, epochs + 1):
+        good = snapshot(model, optimizers) if kept is None else kept
         mean_loss = engine.epoch(rng)
-        if not np.isfinite(mean_loss):
-            raise ValueError(f"fit: the loss became {mean_loss} in epoch {epoch}; lower the learning rate")
+        if not (np.isfinite(mean_loss) and all(np.isfinite(w).all() for _, w in flatten(model.params()))):
+            restore(model, optimizers, good)
+            raise ValueError(diverged("fit", mean_loss, epoch))
         record = {"epoch": epoch, "loss": mean_loss}
         if validation is not None:
             with nullcontext() if ema is None else ema.applied():
@@ -73,6 +76,7 @@ def fit(model: WideDeep, optimizers: Optimizers, train: Batch, validation: Batch
                 if record["validation"] < best:
                     best, best_epoch, kept = record["validation"], epoch, snapshot(model, optimizers)
             if not np.isfinite(record["validation"]):
+                restore(model, optimizers, good)
                 raise ValueError(f"fit: the validation loss became {record['validation']} in epoch {epoch}; lower the "
                                  "learning rate, or look for odd numbers in the validation rows")
         history.append(record)
