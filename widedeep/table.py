@@ -173,8 +173,8 @@ def as_column(values: Any) -> Array:
     if isinstance(values, (list, tuple)):
         kinds = set(map(type, values))
         alike = len(kinds) <= 1 or (kinds <= {bool, int, float} and max(map(abs, values)) < 2 ** 53)
-        if not alike or kinds & {np.datetime64, np.timedelta64} or any(issubclass(kind, BAGS) for kind in kinds):
-            return np.fromiter(values, object, len(values))
+        if not alike or kinds & {str, np.datetime64, np.timedelta64} or any(issubclass(kind, BAGS) for kind in kinds):
+            return np.fromiter(values, object, len(values))         # (an array of text would drop a NUL at its end)
         array = np.asarray(values)
         return np.fromiter(values, object, len(values)) if kinds == {int} and array.dtype.kind == "f" else array
     if isinstance(values, np.ma.MaskedArray) and values.mask.any():
