@@ -263,7 +263,7 @@ def test_every_page_stands_in_the_docstring_of_its_package() -> None:
 
 
 def test_tests_lie_as_the_house_lies() -> None:
-    """tests/mlp/test_dense.py holds the tests of mlp/dense.py, test_main.py those of __main__.py; properties/ is of all."""
+    """tests/mlp/test_dense.py tests mlp/dense.py, test_main.py __main__.py; what is in properties/ tests all."""
     of_a_whole = {
         "test_slips",
         "test_heads",

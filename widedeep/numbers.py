@@ -94,8 +94,9 @@ def read_numbers(numbers: Sequence[Number], sheet: Sheet, dtype: npt.DTypeLike) 
     if not np.isfinite(found).all():
         row, k = np.argwhere(~np.isfinite(found))[0]
         name = numbers[k].reads[0]
-        raise ValueError(f"column {name!r}, row {row}: {shown(sheet[name].tolist()[row])}, scaled, is beyond {found.dtype}; "
-                         f"want a number nearer to those of the training rows, or Quantile({name!r}), which cuts it off")
+        raise ValueError(f"column {name!r}, row {row}: {shown(sheet[name].tolist()[row])}, scaled, is beyond "
+                         f"{found.dtype}; want a number nearer to those of the training rows, or Quantile({name!r}), "
+                         "which cuts it off")
     return found
 
 
