@@ -21,6 +21,7 @@ from widedeep import (
     DeepClasses,
     Encoder,
     Exact,
+    FillMedian,
     Hashed,
     MatrixFactorization,
     OrdinalRegression,
@@ -28,10 +29,12 @@ from widedeep import (
     Quantile,
     Regression,
     Standard,
+    WasMissing,
     WeightDecay,
     Wide,
     WideClasses,
     WideDeep,
+    WithMissing,
     class_labels,
     number_labels,
 )
@@ -70,6 +73,8 @@ def tables(draw, least=1, most=9):
         "years": bags(*column(st.lists(st.integers(1990, 1992), max_size=2).map(tuple))),
         "x": column(numbers),
         "k": column(st.integers(0, 9)),
+        "job": column(st.sampled_from([None, "cook", "nurse", " "])),
+        "debt": column(st.none() | numbers),
     }
 
 
@@ -83,13 +88,15 @@ def encoders(draw, table):
         Bag("tags", min_count=draw(least)),
         Bag("years"),
         draw(st.sampled_from([Buckets("x", 4), Exact("x", 1, 2)])),
+        WithMissing(draw(st.sampled_from([Category("job"), Buckets("debt", 3)]))),
         Hashed("k", draw(st.integers(2, 7))),
     ]
     some = st.lists(st.sampled_from(columns), unique=True, max_size=4)
-    parts = st.lists(st.sampled_from(columns[:5]), unique=True, min_size=2, max_size=3)
+    parts = st.lists(st.sampled_from(columns[:6]), unique=True, min_size=2, max_size=3)
     crosses = draw(st.lists(parts.map(lambda parts: Cross(*parts)), unique_by=lambda cross: cross.name, max_size=2))
     scaled = [Standard("x"), Quantile("k", draw(st.integers(2, 9))), Periodic("x", 0.5), Robust("code")]
-    picked = draw(st.lists(st.sampled_from(scaled), unique_by=lambda number: number.name, max_size=3))
+    scaled += [FillMedian(Standard("debt")), WasMissing("job")]
+    picked = draw(st.lists(st.sampled_from(scaled), unique=True, max_size=3))
     deep = [*draw(some), *crosses[:1]]
     if not deep and not picked:
         picked = [Standard("k")]
