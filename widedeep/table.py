@@ -86,6 +86,13 @@ class Sheet:
             self.read[name] = cells(name, self.arrays[name])
         return self.read[name]
 
+    def coded(self, name: str) -> tuple[list[Hashable], Array | None]:
+        """The column's N cells, None; or, if it came as codes (bridges/coded.py), its different cells, codes (N,)."""
+        column: Any = self.arrays[name]
+        if getattr(column, "distinct", None) is None or None in column.distinct:
+            return self.cells(name), None
+        return cells(name, column.distinct), column.codes
+
     def bags(self, name: str, sep: str | None = None) -> list[tuple[Hashable, ...]]:
         """The column's N bags of cells, read once; with `sep`, of joined strings."""
         if (name, sep) not in self.read:
@@ -181,5 +188,4 @@ def as_column(values: Any) -> Array:
         filled = np.array(values.data, object)                      # a copy
         filled[values.mask] = None                                  # masked values are missing
         return filled
-    return np.asarray(values)
-
+    return values if hasattr(values, "distinct") else np.asarray(values)
