@@ -50,6 +50,12 @@ def write_json(args: argparse.Namespace, found: Mapping[str, Any]) -> None:
         write_beside(Path(args.json), lambda beside: beside.write_text(written, encoding="utf-8"))
 
 
+def say_doubts(encoder: Any, table: Any) -> None:
+    """To standard error: what is unlike training rows."""
+    for doubt in encoder.doubts(table):
+        print(f"note: {doubt}", file=sys.stderr)
+
+
 def say_metrics(metrics: Mapping[str, float]) -> str:
     return "   ".join(f"{name} {value:.4f}" if math.isfinite(value) else f"{name} {value}"
                       for name, value in metrics.items())

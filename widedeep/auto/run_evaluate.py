@@ -2,7 +2,7 @@
 log_loss, accuracy; numbers: rmse, mae."""
 import argparse
 
-from widedeep.auto.options import add_json, check_outputs, parser_for, run_command, say_metrics, write_json
+from widedeep.auto.options import add_json, check_outputs, parser_for, run_command, say_doubts, say_metrics, write_json
 from widedeep.auto.reading import read_rows
 from widedeep.auto.table_model import open_model
 
@@ -22,8 +22,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(args: argparse.Namespace) -> None:
     check_outputs(args, "json")
-    model = open_model(args.model)
-    rows, metrics = model.evaluate(read_rows(args.data), args.label)
+    model, table = open_model(args.model), read_rows(args.data)
+    rows, metrics = model.evaluate(table, args.label)
+    say_doubts(model.encoder, table)
     print(f"{rows:,} rows: {say_metrics(metrics)}")
     write_json(args, {"rows": rows, "head": model.answers.head, "metrics": metrics, "model": args.model})
 
