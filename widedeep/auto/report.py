@@ -3,7 +3,7 @@
 What is measured is measured on rows that were held out from the models which score them; beside it stand the mean, and
 a straight line on the same columns.
 
-Read before: table_model.py, baselines.py, svg.py        Read next: options.py
+Read before: table_model.py, baselines.py, svg.py        Read next: stream.py
 """
 import platform
 from collections.abc import Mapping

@@ -3,7 +3,7 @@
     found = train_table(table, "income", budget=60)         found.metrics, found.model, found.encoder, found.plan
     kept = open_model("model.npz")                          kept.answer(table), kept.evaluate(table)
 
-Read before: resume.py        Read next: stream.py
+Read before: resume.py        Read next: baselines.py
 """
 import time
 from collections.abc import Callable, Mapping
