@@ -30,8 +30,8 @@ def with_days(table: Mapping[str, Array], dates: Sequence[str]) -> dict[str, Arr
     for name in dates:
         x, known = days(table[name]), [value for value in table[name].tolist() if not is_missing(value)]
         if known and np.isnan(x).all():
-            raise ValueError(f"column {name!r} held dates in training, and holds none here, but {shown(known[0])}; want "
-                             "dates, or fit again with such rows")
+            raise ValueError(f"column {name!r} held dates in training, and holds none here, but {shown(known[0])}; "
+                             "want dates, or fit again with such rows")
         found[name + DAYS] = x
     return {**table, **found}
 
