@@ -132,6 +132,7 @@ class Sheet:
             allowed = f", or allow them: {allowing(name)}" if np.isnan(x[row]) else ""
             raise ValueError(f"column {name!r}, row {row}: {x[row]}; want finite numbers: fill or drop missing "
                              f"ones{allowed}")
+        x += 0.0                                                    # ours; no -0.0, which the name of a cut would show
         return x
 
     def ids(self, column: Any) -> Array:
