@@ -291,9 +291,9 @@ class Page:
 
     def how(self) -> str:
         about = self.kept.encoder.about
-        lines = {**self.settings, "rows trained on": f"{about.get('rows', 0):,}",
-                 "seconds of training": f"{about.get('seconds', 0):.0f}", "Python": platform.python_version(),
-                 "NumPy": np.__version__, "widedeep": installed("widedeep")}
+        spent = {"seconds of training": f"{self.kept.seconds:.0f}"} if self.kept.seconds else {}    # none in an archive
+        lines = {**self.settings, "rows trained on": f"{about.get('rows', 0):,}", **spent,
+                 "Python": platform.python_version(), "NumPy": np.__version__, "widedeep": installed("widedeep")}
         rows = "".join(f'<tr><td>{escape(name)}</td><td class="feature">{escape(str(value))}</td></tr>'
                        for name, value in lines.items())
         notes = "".join(f"<li>{escape(note)}</li>" for note in self.kept.plan.notes)
