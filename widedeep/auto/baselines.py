@@ -19,7 +19,7 @@ from widedeep.auto.answers import Answers
 from widedeep.auto.search import FOLDS, folds_of
 from widedeep.auto.table_encoder import TableEncoder
 from widedeep.encoder import Encoder
-from widedeep.numbers import read_numbers
+from widedeep.numbers import stack
 
 MOST_ROWS = 50_000                                      # that a straight line is fitted to
 STEPS, PRODUCTS = 50, 200                               # at most: of Newton's, and of conjugate gradients in each
@@ -46,7 +46,7 @@ class Rows:
         columns = [column for column in encoder.deep if column.name in kinds]
         sheet = encoder.sheet(table)                                # type: ignore[arg-type]
         ids, _ = Encoder.blocks(sheet, columns)
-        return cls(ids, read_numbers(encoder.numbers, sheet, np.float64),
+        return cls(ids, stack([number.encode(sheet) for number in encoder.numbers], sheet.n),
                    1 + sum(column.size for column in columns))
 
     def forward(self, theta: Array) -> Array:

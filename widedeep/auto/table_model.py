@@ -144,6 +144,8 @@ def train_table(table: Mapping[str, Any], label: str, *, plan: Plan | None = Non
 
 def open_model(path: Any) -> TableModel:
     """The model in an archive of `widedeep train`.  Raises ValueError for another archive, or what is none."""
+    if str(path).lower().endswith((".csv", ".tsv", ".txt", ".parquet", ".pq")):
+        raise ValueError(f"{path}: a table, where a model is wanted: first MODEL, then DATA; widedeep train makes one")
     try:
         model, encoder, _ = load(path)
     except FileNotFoundError:
