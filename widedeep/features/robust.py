@@ -17,6 +17,7 @@ from widedeep.registry import register
 from widedeep.table import Sheet
 
 FAR = 3.0                                               # no number gets beyond
+LARGE = 1e150                                           # the square of a larger u overflows
 
 
 @register("number")
@@ -34,5 +35,5 @@ class Robust(Number):
         self.width = width if width > 0 else 1.0                    # a constant becomes 0
 
     def encode(self, sheet: Sheet) -> Array:
-        u = (sheet.numbers(self.name) - self.centre) / self.width
+        u = np.clip((sheet.numbers(self.name) - self.centre) / self.width, -LARGE, LARGE)
         return u / np.sqrt(1 + (u / FAR) ** 2)
