@@ -37,7 +37,8 @@ MAY_IMPORT = {  # each package of widedeep: the other ones that its files may im
     "exercises": {"commands"},
     "explanations": {"datasets", "recipes", "commands"},
     "trace": {"datasets", "recipes", "commands"},
-    "serve": {"datasets", "features", "recipes", "commands"},
+    "serve": {"datasets", "features", "heads", "recipes", "ranking", "interactions", "commands"}
+    | {"auto.table_encoder", "auto.reading"},
     "course": {"explanations", "commands"},  # its pictures: the principal plane, and labels that are kept apart
 }
 LIBRARIES = {  # which files may import more than NumPy and the standard library: commands and pictures, by name

@@ -4,7 +4,9 @@ Read in this order:
 
     fields.py      what a row may hold, read off the encoder
     requests.py    a request, checked: what is wrong with it, and where
+    heads.py       what a model answers for each row, and why: yes or no, classes, a number
     people.py      the best unseen items for a person, or for somebody who likes a few; memory against generalization
+    ranked.py      the same by a ranker
     served.py      one model with all that it answers
     queue.py       a bounded queue: what waits together is computed together
     metrics.py     counts and seconds, as Prometheus reads them
