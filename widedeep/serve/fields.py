@@ -15,6 +15,7 @@ import numpy as np
 from widedeep.auto.table_encoder import TableEncoder
 from widedeep.columns import Bag, Buckets, Column, Vocabulary
 from widedeep.features.column_plans import DAYS
+from widedeep.features.exact import Exact
 from widedeep.features.missing import BagWithMissing, FillMedian, WasMissing, WithMissing
 from widedeep.features.robust import Robust
 from widedeep.numbers import Number, Quantile, Standard
@@ -73,7 +74,7 @@ def field_of(name: str, columns: list[Any]) -> Field:
                                      for column in columns)
     if bag is not None:
         return Field(name, "bag", values[:SHOWN], values[:1], optional, False, bag.sep)
-    if any(isinstance(column, (Number, Buckets)) for column in inner):
+    if any(isinstance(column, (Number, Buckets, Exact)) for column in inner):
         known = [*values, *(x for column in inner for part in ("cuts", "edges", "values") for x in
                             getattr(column, part, ()) if not isinstance(column, Vocabulary))]
         whole = bool(known) and all(float(x).is_integer() for x in known if isinstance(x, (int, float)))
@@ -98,6 +99,9 @@ def usual_number(columns: list[Any], whole: bool) -> float | int:
             x = float(column.cuts[len(column.cuts) // 2])
             return int(x) if whole else x
     for column in columns:
+        if isinstance(column, Exact) and column.values:
+            x = column.values[len(column.values) // 2]
+            return int(x) if whole else x
         if isinstance(column, Vocabulary) and column.values and isinstance(column.values[0], (int, float)):
             return column.values[0]                                 # the most frequent
         if isinstance(column, Standard):

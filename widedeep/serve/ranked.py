@@ -82,7 +82,7 @@ class Ranked:
         column = self.by_title.get(str(like).casefold()) if column is None else column
         if column is None:
             raise Refused(422, f"unknown item {shown(like)} among {len(self.shop.items):,}"
-                          f"{near(str(like), self.shop.titles)}", where)
+                          f"{near(str(like), [*map(str, self.shop.items), *self.shop.titles])}", where)
         return column
 
     def sides(self, about: Mapping[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from perceptron.activations import relu
 from tests.widedeep.bridges import of_train
 from tests.widedeep.interactions.small_logs import views
 from tests.widedeep.ranking.builders import small
@@ -101,7 +102,7 @@ def recommending():
 @pytest.fixture(scope="session")
 def film_ranker():
     """Films 0 to 6, both towers."""
-    return small(np.random.default_rng(0))
+    return small(np.random.default_rng(0), activation=relu)
 
 
 @pytest.fixture(scope="session")
