@@ -216,7 +216,9 @@
     about = await ask("/about");
     document.title = `widedeep: ${about.name}`;
     $("title").textContent = `A wide & deep model: ${about.name}`;
-    $("model").textContent = `Towers: ${about.towers.join(", ")}. Version ${about.model}.`;
+    const many = about.towers.filter((name) => /^deep \d+$/.test(name)).length;       // of a mean of models
+    const towers = about.towers.filter((name) => !/^deep \d+$/.test(name)).map((name) => (name === "deep" && many ? `${many + 1} deep ones` : name));
+    $("model").textContent = `Towers: ${towers.join(", ")}. Version ${about.model}.`;
     if (!people()) {
       $("table").hidden = false;
       if (about.head.kind !== "binary") $("answer-title").textContent = about.head.kind === "number" ? "Number" : "Class";
