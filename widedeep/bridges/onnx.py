@@ -102,6 +102,9 @@ def about(model: WideDeep, encoder: Encoder, inputs: dict[str, Input]) -> dict[s
 
 def check_exportable(model: Any, encoder: Any) -> None:
     """Raise ValueError, by name and with what to use instead, for what no graph can hold."""
+    if type(model).__name__ == "Ranker":
+        raise ValueError("onnx: the model is a Ranker, whose lists no graph here reads; want widedeep serve MODEL, "
+                         "which answers other programs over HTTP, or --to safetensors")
     if type(model) not in OUTPUTS:
         raise ValueError(f"onnx: the model is a {type(model).__name__}; a graph is made of "
                          f"{', '.join(head.__name__ for head in OUTPUTS)}: of another head write its last step in "

@@ -281,6 +281,9 @@ def tower_of(tower: Any) -> Any:
 
 def check_known(model: Any) -> None:
     """Raise ValueError, by name and with what to use instead."""
+    if type(model).__name__ == "Ranker":
+        raise ValueError("torch: the model is a Ranker, whose lists no module here reads; want widedeep serve MODEL, "
+                         "which answers other programs over HTTP, or --to safetensors")
     if type(model) not in HEADS:
         raise ValueError(f"torch: the model is a {type(model).__name__}; want {', '.join(h.__name__ for h in HEADS)}")
     for name, tower in model.towers.items():

@@ -14,9 +14,10 @@ Read in this order:
     swap.py        the dry run of a new model
     service.py     the model of the moment, its queue, and how another one takes its place
     page.py        one page that asks nothing of other machines
+    schema.py      the contract: what requests may hold, and answers do
     app.py         the routes, by FastAPI
     server.py      the process: port, signals, end, by uvicorn
     sources.py     from files, or from a data set, to something that can be served
 
-`python -m widedeep.serve MODEL` runs all of it (pip install 'widedeep[serve]').  docs/serving.md is the manual.
+`widedeep serve MODEL` runs all of it (pip install 'widedeep[serve]').  docs/serving.md is the manual.
 """

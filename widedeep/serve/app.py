@@ -7,7 +7,7 @@
 
 An error is {"error": {"status", "field", "message"}}: 4xx for the request, 503 for a full queue, 504 for one too late.
 
-Read before: service.py, page.py        Read next: server.py
+Read before: schema.py        Read next: server.py
 """
 import asyncio
 import time
@@ -23,7 +23,8 @@ from widedeep.cells import shown
 from widedeep.serve.logs import where
 from widedeep.serve.page import page
 from widedeep.serve.queue import Full, TooLate
-from widedeep.serve.requests import ITEMS, Refused, read_json, read_rows, read_wanted
+from widedeep.serve.requests import Refused, read_json, read_rows, read_wanted
+from widedeep.serve.schema import ERRORS, WANTED_SCHEMA, answer_schemas, rows_schema
 from widedeep.serve.service import Service
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -76,12 +77,10 @@ def make_app(service: Service) -> FastAPI:
             "Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
             "Cache-Control": "no-cache"})
 
-    limits, (one, why) = service.limits, service.served.head.schemas()
-    told = {"/predict": answer_schema(**{service.served.head.key: listed(one)}),
-            "/explain": answer_schema(explained=listed(object_schema(**why))), "/recommend": RECOMMENDED_SCHEMA}
+    limits, told = service.limits, answer_schemas(service.served.head)
     for path, handler, method, schema, kind in (
-            ("/predict", predict, "POST", rows_schema(service, limits.rows), JSONResponse),
-            ("/explain", explain, "POST", rows_schema(service, limits.explained), JSONResponse),
+            ("/predict", predict, "POST", rows_schema(service.served.fields, limits.rows), JSONResponse),
+            ("/explain", explain, "POST", rows_schema(service.served.fields, limits.explained), JSONResponse),
             ("/recommend", recommend, "POST", WANTED_SCHEMA, JSONResponse),
             ("/health", health, "GET", None, JSONResponse), ("/metrics", metrics, "GET", None, PlainTextResponse),
             ("/about", about, "GET", None, JSONResponse), ("/", the_page, "GET", None, HTMLResponse)):
@@ -159,52 +158,3 @@ async def read_body(request: Request, most: int, seconds: float) -> bytes:
     if kind.split(";")[0].strip().lower() != "application/json":
         raise Refused(415, f"content type {shown(kind)}; want application/json", "Content-Type")
     return bytes(body)
-
-
-def object_schema(**properties: Any) -> dict[str, Any]:
-    """All of these are in it."""
-    return {"type": "object", "required": list(properties), "properties": properties}
-
-
-def answer_schema(**properties: Any) -> dict[str, Any]:
-    """And which model said it."""
-    return object_schema(**properties, model={"type": "string"})
-
-
-def listed(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": schema}
-
-
-def rows_schema(service: Service, most: int) -> dict[str, Any]:
-    """{"rows": [...]}, with the columns that the encoder reads."""
-    fields = service.served.fields
-    row = {"type": "object", "additionalProperties": False, "properties": {f.name: f.schema() for f in fields},
-           "required": [field.name for field in fields if not field.optional],
-           "example": {field.name: field.usual for field in fields}}
-    return {"type": "object", "additionalProperties": False, "required": ["rows"], "properties": {
-        "rows": {"type": "array", "items": row, "minItems": 1, "maxItems": most}}}
-
-
-WANTED_SCHEMA = {
-    "type": "object", "additionalProperties": False, "oneOf": [{"required": ["user"]}, {"required": ["likes"]}],
-    "properties": {
-        "user": {"type": ["string", "integer"], "description": "a key of the users' table"},
-        "likes": {"type": "array", "maxItems": 100, "items": {"type": ["string", "integer"]},
-                  "description": "titles, or keys of items, of somebody who is no user; [] where `about` says all"},
-        "about": {"type": "object", "description": "with likes: what is known of the person, {column: value}"},
-        "k": {"type": "integer", "minimum": 1, "maximum": ITEMS, "default": 10},
-        "mix": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.5,
-                "description": "0: only memory, 1: only generalization, 1/2: the trained model"}}}
-KEY, NUMBER = {"type": ["string", "integer"]}, {"type": "number"}
-RECOMMENDED_SCHEMA = answer_schema(
-    user={"type": ["string", "integer", "null"]}, read_as={"type": ["string", "integer", "null"]}, mix=NUMBER,
-    liked=listed({"type": "string"}), n_liked={"type": "integer"}, recommendations=listed(object_schema(
-        item=KEY, title={"type": "string"}, probability={"type": "number", "minimum": 0, "maximum": 1}, memory=NUMBER,
-        generalization=NUMBER)))
-ERROR = object_schema(error=object_schema(status={"type": "integer"}, field={"type": ["string", "null"]},
-                                          message={"type": "string"}))
-ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"description": said, "content": {"application/json": {"schema": ERROR}}} for status, said in {
-        400: "not JSON", 404: "this model has no such answers", 408: "the body came too slowly",
-        413: "a body too large", 415: "another content type",
-        422: "a value that cannot be; field says which", 503: "the queue is full", 504: "no answer in time"}.items()}

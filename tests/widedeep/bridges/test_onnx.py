@@ -14,6 +14,7 @@ import onnxruntime as ort
 from tests.builders import bags
 from tests.widedeep.bridges import of_train
 from tests.widedeep.bridges.every_kind import HEADS, encoder, model_of, table
+from tests.widedeep.ranking.builders import small as ranker
 from tests.widedeep.three_towers import ratings, with_histories
 from widedeep import (
     Bag,
@@ -332,6 +333,7 @@ def test_towers_heads_and_encoders_that_cannot_be_exported(tmp_path):
          "tower 'deep', DeepWithHistory, cannot be exported; want Deep, which reads no training rows"),
         (Doubled(wide=Wide(fitted.n_wide)), fitted, "the model is a Doubled; a graph is made of WideDeep, Regression"),
         ("model.npz", fitted, "the model is a str"),
+        (ranker(np.random.default_rng(0)), fitted, "the model is a Ranker, whose lists .* want widedeep serve MODEL,"),
         (WideDeep(wide=Wide(fitted.n_wide)), Encoder(wide=["user"]), "the encoder has learned nothing yet"),
         (WideDeep(wide=Wide(fitted.n_wide)), None, "the encoder is a NoneType; want an Encoder"),
     ]  # fmt: skip

@@ -18,6 +18,7 @@ from mlp.windows import flatten
 from perceptron.losses import log_loss
 from tests.widedeep.bridges import of_train
 from tests.widedeep.bridges.every_kind import HEADS, encoder, model_of, table
+from tests.widedeep.ranking.builders import small as ranker
 from tests.widedeep.three_towers import small
 from widedeep import Classes, Deep, OrdinalRegression, Regression, Wide, WideDeep, auc, optimizers_for, save
 from widedeep.bridges.torch import save_torch, take_back, tensors, to_torch
@@ -264,6 +265,7 @@ def test_towers_and_heads_that_are_not_known():
     cases = [
         (WideDeep(deep=history), "tower 'deep', DeepWithHistory, cannot be exported; want Deep,"),
         (Doubled(wide=Wide(9)), "the model is a Doubled; want WideDeep, Regression, Classes"),
+        (ranker(rng), "the model is a Ranker, whose lists no module here reads; want widedeep serve MODEL,"),
     ]  # fmt: skip
     for model, message in cases:
         with pytest.raises(ValueError, match=f"^torch: {message}"):

@@ -91,7 +91,7 @@ def opened(browser, urls):
         tab.on("request", lambda request: request.url.startswith((urls[name], "data:")) or bad.append(request.url))
         tab.goto(urls[name])
         if name == "catalogue_ranker":  # nobody yet: it knows newcomers alone
-            tab.wait_for_function("document.getElementById('said').textContent.startsWith('Add something')")
+            listed(tab, "Add something")
         else:
             tab.wait_for_selector("#found li" if name in ("people", "shop_ranker") else "#terms tfoot")
         return tab
