@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 COMMANDS = ("speed", "gpu", "growth", "quality", "search", "exercises", "serving", "archives", "kills", "stream",
-            "tables", "traffic")  # fmt: skip
+            "tables", "traffic", "soak")  # fmt: skip
 
 
 def main(argv: list[str]) -> int:
@@ -44,6 +44,9 @@ def main(argv: list[str]) -> int:
     elif argv[0] == "kills":
         one_thread()
         from benchmarks.kills import main as command
+    elif argv[0] == "soak":
+        one_thread()
+        from benchmarks.soak import main as command
     elif argv[0] == "traffic":
         from benchmarks.traffic import main as command
     else:

@@ -13,7 +13,7 @@ weight can be read.
 Read before: table.py        Read next: crosses.py
 """
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -67,8 +67,7 @@ class Vocabulary(Column):
         self.min_count = min_count
         self.values = []                                            # set by fit
 
-    def learn(self, values: Iterable[Hashable]) -> None:
-        counts = Counter(values)
+    def learn(self, counts: Counter[Hashable]) -> None:
         numbers = [value for value in counts if not isinstance(value, str)]
         if len(numbers) < len(counts):                              # strings and numbers: is one spelled as both?
             refuse_other_spellings(self.name, numbers, counts, self.several)
@@ -98,10 +97,13 @@ class Category(Vocabulary):
     """
 
     def fit(self, sheet: Sheet) -> None:
-        self.learn(sheet.cells(self.name))
+        cells, codes = sheet.coded(self.name)
+        self.learn(Counter(cells if codes is None else dict(zip(cells, np.bincount(codes).tolist()))))
 
     def ids(self, sheet: Sheet) -> Array:
-        return self.lookup(sheet.cells(self.name))[:, None]         # (N, 1)
+        cells, codes = sheet.coded(self.name)
+        ids = self.lookup(cells)
+        return (ids if codes is None else ids[codes])[:, None]      # (N, 1)
 
     def value(self, i: int) -> str:
         return f"{self.name}={self.values[i - 1]}"
@@ -124,7 +126,7 @@ class Bag(Vocabulary):
         self.sep = sep
 
     def fit(self, sheet: Sheet) -> None:
-        self.learn(value for bag in self.bags(sheet) for value in bag)
+        self.learn(Counter(value for bag in self.bags(sheet) for value in bag))
 
     def ids(self, sheet: Sheet) -> Array:
         flat = self.lookup([value for bag in self.bags(sheet) for value in bag])        # all values, end to end

@@ -48,10 +48,7 @@ def as_table(table: Any) -> Mapping[str, Any]:
 
 
 class Sheet:
-    """One table while it is being read: each column is checked once, and the ids of each are computed once.
-
-    parts : the sheet itself, or sheets of some of its rows each (split)
-    """
+    """One table while it is being read: each column is checked once, and the ids of each are computed once."""
 
     rows: Array                                                     # of a part: the numbers of its rows
 
@@ -59,7 +56,7 @@ class Sheet:
         self.arrays: dict[str, Array] = {}
         self.computed: dict[int, Array] = {}
         self.read: dict[Hashable, list[Any]] = {}
-        self.parts = [self]
+        self.divided: list[Sheet] = []
         table = as_table(table)
         for name in names:
             if name not in table:
@@ -77,6 +74,11 @@ class Sheet:
         if self.n == 0:
             raise ValueError("an empty table: no rows in columns " + ", ".join(lengths))
 
+    @property
+    def parts(self) -> list["Sheet"]:
+        """The sheet itself, or sheets of some of its rows each (split).  It must not hold itself: it would stay."""
+        return self.divided or [self]
+
     def __getitem__(self, name: str) -> Array:
         return self.arrays[name]
 
@@ -85,6 +87,13 @@ class Sheet:
         if name not in self.read:
             self.read[name] = cells(name, self.arrays[name])
         return self.read[name]
+
+    def coded(self, name: str) -> tuple[list[Hashable], Array | None]:
+        """The column's N cells, None; or, if it came as codes (bridges/coded.py), its different cells, codes (N,)."""
+        column: Any = self.arrays[name]
+        if getattr(column, "distinct", None) is None or None in column.distinct:
+            return self.cells(name), None
+        return cells(name, column.distinct), column.codes
 
     def bags(self, name: str, sep: str | None = None) -> list[tuple[Hashable, ...]]:
         """The column's N bags of cells, read once; with `sep`, of joined strings."""
@@ -102,12 +111,11 @@ class Sheet:
         if len(slots) * int(slots.max()) <= usual * len(slots) + SLACK:
             return
         classes = np.ceil(np.log2(np.maximum(slots / usual, 1)))    # (N,)  0 usual, then 2, 4, 8 ... times as long
-        self.parts = []
         for length in np.unique(classes):
             rows = np.flatnonzero(classes == length)
             part = Sheet({name: array[rows] for name, array in self.arrays.items()}, self.arrays)
             part.rows, part.read = rows, {key: [read[row] for row in rows] for key, read in self.read.items()}
-            self.parts.append(part)
+            self.divided.append(part)
 
     def numbers(self, name: str) -> Array:
         """The column as float64 (N,); raises if a value is not a finite number."""
@@ -181,5 +189,4 @@ def as_column(values: Any) -> Array:
         filled = np.array(values.data, object)                      # a copy
         filled[values.mask] = None                                  # masked values are missing
         return filled
-    return np.asarray(values)
-
+    return values if hasattr(values, "distinct") else np.asarray(values)

@@ -1,6 +1,8 @@
 """A table: what may be one, and what is refused with its row."""
 
 import datetime as dt
+import gc
+import weakref
 from decimal import Decimal
 
 import numpy as np
@@ -26,7 +28,7 @@ from widedeep import (
 )
 from widedeep.datasets import take
 from widedeep.features.propose import propose
-from widedeep.table import as_table
+from widedeep.table import Sheet, as_table
 
 
 def number_users(name):
@@ -229,3 +231,18 @@ def test_numbers_are_not_made_of_dates_and_other_integers_behind_them():
 
 def test_as_table_leaves_a_mapping_as_it_is():
     assert as_table(COLUMNS) is COLUMNS
+
+
+def test_a_sheet_is_gone_with_its_last_name() -> None:
+    """Without waiting for the collector of cycles, which counts objects, not megabytes."""
+    gc.disable()
+    try:
+        for bags in ([("a",)] * 3, [("a",)] * 200_000 + [tuple(range(500))]):  # the second is divided
+            sheet = Sheet({"bag": bags}, ["bag"])
+            sheet.split(np.array([len(bag) for bag in bags]))
+            gone = weakref.ref(sheet)
+            assert sheet.parts == [sheet] if len(bags) == 3 else len(sheet.parts) == 2
+            del sheet
+            assert gone() is None
+    finally:
+        gc.enable()

@@ -36,7 +36,8 @@ def choose(table: Mapping[str, Array], answers: Answers, desired: Array) -> Plan
     plans = {name: kind_of(name, values) for name, values in table.items()}
     notes = [f"{name} left out: {plan.note}" for name, plan in plans.items() if plan.kind == "out"]
     if all(plan.kind == "out" for plan in plans.values()):
-        raise ValueError("no column is left to learn from: " + "; ".join(notes)[:300])
+        why = "; ".join(notes)[:300] or "the table has the label alone"
+        raise ValueError(f"no column is left to learn from: {why}; want one at least that says something of the label")
     rows = sampled(len(desired))
     ready = prepared(take(table, rows), {name: plan.kind for name, plan in plans.items()})
     found = choose_columns(plans, ready, answers.questions(desired[rows]), answers.head != "number")

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 
 from perceptron.activations import Array
-from widedeep.cells import is_missing
+from widedeep.cells import is_missing, shown
 from widedeep.datasets.table import DataUnavailable, read_csv
 from widedeep.features.column_plans import DAYS
 from widedeep.table import as_column, as_table
 
+AMOUNTS = {"number": "numbers", "date": "dates"}
 GAPS = {"", "?", "na", "n/a", "nan", "null", "none", "-", "nat", "<na>"}     # texts that say: not known
 ISO = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?")
 
@@ -122,19 +123,30 @@ def day(value: Any) -> float:
 def prepared(table: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Array]:
     """The columns that the kinds name, as they say; "out" is left out.   kinds : {column: kind}
 
-    Raises ValueError, naming them, if the table lacks some.
+    Raises ValueError, naming them, if the table lacks some, or if a column of numbers or dates holds none.
     """
     table = as_table(table)
     used = {name: kind for name, kind in kinds.items() if kind != "out"}
     if lacking := [name for name in used if name not in table]:
-        raise ValueError(f"the table lacks {', '.join(map(repr, lacking))}; it has {', '.join(map(str, table))}"[:400])
+        raise ValueError(f"the table lacks {', '.join(map(repr, lacking))}, which training rows had; it has "
+                         f"{', '.join(map(str, table))}"[:400] + ": was one renamed?")
     found: dict[str, Array] = {}
     for name, kind in used.items():
         values = as_column(table[name])
-        if kind == "date":
-            found[name + DAYS] = as_days(values)
+        if kind in AMOUNTS:
+            x, odd = amounts(values, kind)
+            if odd.any() and not np.isfinite(x).any():
+                raise ValueError(f"column {name!r} held {AMOUNTS[kind]} in training, and holds none here, but "
+                                 f"{shown(values[odd.argmax()])}; want {AMOUNTS[kind]}, or train again with such rows")
+            found[name + DAYS * (kind == "date")] = x
         elif kind == "bag":
             found[name] = np.array(["" if value is None else value for value in as_texts(values)], object)
         else:
-            found[name] = as_texts(values) if kind == "category" else as_numbers(values)
+            found[name] = as_texts(values)
     return found
+
+
+def amounts(values: Array, kind: str) -> tuple[Array, Array]:
+    """A column of numbers or dates as (N,) float64, and where it holds something that is neither that nor missing."""
+    x = as_days(values) if kind == "date" else as_numbers(values)
+    return x, np.isnan(x) & ~gaps(values)

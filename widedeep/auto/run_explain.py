@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from perceptron.activations import Array
-from widedeep.auto.options import add_json, check_outputs, parser_for, run_command, write_json
+from widedeep.auto.options import add_json, check_outputs, parser_for, run_command, say_doubts, write_json
 from widedeep.auto.reading import read_rows
 from widedeep.auto.table_model import TableModel, open_model
 from widedeep.datasets.table import take
@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> None:
     kept, table = open_model(args.model), read_rows(args.data)
     n = min(args.rows, len(next(iter(table.values()))))
     found = explained(kept, take(table, np.arange(n)))
+    say_doubts(kept.encoder, take(table, np.arange(n)))
     for row, reasons in enumerate(found):
         of = f" for {reasons['class']}" if "class" in reasons else ""
         print(f"row {row}: {', '.join(f'{name} {value:.4g}' for name, value in reasons['answer'].items())}; "

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from perceptron.activations import Array
-from widedeep.auto.options import add_json, check_outputs, parser_for, run_command, write_json
+from widedeep.auto.options import add_json, check_outputs, parser_for, run_command, say_doubts, write_json
 from widedeep.auto.reading import read_rows
 from widedeep.auto.table_model import open_model
 from widedeep.saving import write_beside
@@ -36,6 +36,7 @@ def run(args: argparse.Namespace) -> None:
             raise ValueError(f"--id {args.id}: the table lacks it; it has {', '.join(table)}"[:400])
         found[args.id] = table[args.id]
     answers = model.answer(table)
+    say_doubts(model.encoder, table)
     if args.id in answers:
         raise ValueError(f"--id {args.id}: a column of answers has the same name; rename it in {args.data}")
     found |= answers

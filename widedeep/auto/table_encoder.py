@@ -4,12 +4,20 @@ Read before: encoder.py, plan.py        Read next: candidates.py
 """
 from typing import Any, Self
 
+import numpy as np
+
 from widedeep.auto.answers import Answers
 from widedeep.auto.plan import Plan, plan_of
-from widedeep.auto.reading import prepared
+from widedeep.auto.reading import AMOUNTS, amounts, prepared
+from widedeep.cells import shown
+from widedeep.columns import Category
+from widedeep.datasets.table import take
 from widedeep.encoder import Encoder
+from widedeep.features.missing import WithMissing, missing
 from widedeep.registry import register
-from widedeep.table import Sheet, Table
+from widedeep.table import Sheet, Table, as_column, as_table
+
+LOOKED_AT = 10_000                                      # rows, when doubts are asked for
 
 
 @register("encoder")
@@ -29,6 +37,23 @@ class TableEncoder(Encoder):
 
     def sheet(self, table: Table) -> Sheet:
         return super().sheet(prepared(table, self.plan.kinds()))
+
+    def doubts(self, table: Any) -> list[str]:
+        """What is unlike training rows in the first LOOKED_AT rows, a sentence each: nothing stops for it."""
+        n = min(LOOKED_AT, len(next(iter(as_table(table).values()))))
+        table, found = take(table, np.arange(n)), []
+        for name, kind in self.plan.kinds().items():
+            if kind in AMOUNTS and (odd := amounts(values := as_column(table[name]), kind)[1]).any():
+                found.append(f"{name}: {odd.sum()} of {n} values are no {AMOUNTS[kind]}, as "
+                             f"{shown(values[odd.argmax()])}; they count as missing")
+        sheet = self.sheet(table)
+        for column in self.columns:
+            if isinstance(column, WithMissing) and isinstance(column.column, Category):
+                known = ~missing(sheet[column.name])
+                if known.any() and not sheet.ids(column)[known].any():
+                    found.append(f"{column.name}: training rows had none of its values, as "
+                                 f"{shown(sheet[column.name][known.argmax()])}; are they spelled another way?")
+        return found
 
     def state(self) -> dict[str, Any]:
         return super().state() | {"plan": self.plan.as_json(), "answers": self.answers.state(), "about": self.about}

@@ -2,6 +2,7 @@
 
 Tables, `pip install 'widedeep[tables]'`; `from widedeep.bridges.tables import read_table`:
 
+    coded.py           a column as its different values and the codes of the rows
     table_form.py      how a text file is written: encoding, what stands between the values, header
     tables.py          CSV, TSV and Parquet as people have them
 

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from perceptron.activations import Array
+from widedeep.bridges.coded import coded
 from widedeep.bridges.table_form import BETWEEN, FLOAT, WHOLE, Form, Say, look, tell
 from widedeep.saving import write_beside
 from widedeep.training.stream import regrouped
@@ -172,10 +173,12 @@ def typed(name: str, column: Any, form: Form, say: Say) -> Array:
 
 
 def taken(values: Any, codes: Any) -> Array:
-    """values[codes]; a missing code is NaN among numbers, else None."""
-    at = codes.fill_null(-1).to_numpy(zero_copy_only=False)
+    """values[codes], text coded; a missing code is NaN among numbers, else None."""
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-        return np.array([*values.to_pylist(), None], object)[at]
+        gap = [None] if codes.null_count else []
+        return coded(np.array([*values.to_pylist(), *gap], object),
+                     codes.fill_null(len(values)).to_numpy(zero_copy_only=False))
+    at = codes.fill_null(-1).to_numpy(zero_copy_only=False)
     distinct = values.to_numpy(zero_copy_only=False)
     return np.append(distinct.astype(np.float64), np.nan)[at] if codes.null_count else distinct[at]
 

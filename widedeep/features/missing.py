@@ -35,10 +35,20 @@ def missing(values: Array) -> Array:
         return np.isnan(values)
     if kind in "mM":
         return np.isnat(values)
-    if kind in "OTU":
-        return np.array([is_missing(value) or (isinstance(value, str) and not value.strip())
-                         for value in values.tolist()], bool)
-    return np.zeros(len(values), bool)
+    if kind not in "OTU":
+        return np.zeros(len(values), bool)
+    if getattr(values, "distinct", None) is not None:               # coded: bridges/coded.py
+        return missing(values.distinct)[values.codes]               # type: ignore[attr-defined]
+    cells = values.tolist()
+    try:
+        gaps = {cell for cell in set(cells) if is_gap(cell)}        # each different cell is looked at once
+        return np.fromiter(map(gaps.__contains__, cells), bool, len(cells)) if gaps else np.zeros(len(cells), bool)
+    except TypeError:                                               # lists, sets and arrays: no set holds them
+        return np.fromiter(map(is_gap, cells), bool, len(cells))
+
+
+def is_gap(cell: Any) -> bool:
+    return is_missing(cell) or (isinstance(cell, str) and not cell.strip())
 
 
 @contextmanager
