@@ -18,7 +18,8 @@ from perceptron.activations import Array, sigmoid
 from widedeep.auto.answers import Answers
 from widedeep.auto.search import FOLDS, folds_of
 from widedeep.auto.table_encoder import TableEncoder
-from widedeep.encoder import Encoder, stack
+from widedeep.encoder import Encoder
+from widedeep.numbers import stack
 
 MOST_ROWS = 50_000                                      # that a straight line is fitted to
 STEPS, PRODUCTS = 50, 200                               # at most: of Newton's, and of conjugate gradients in each

@@ -57,10 +57,9 @@ def write_json(args: argparse.Namespace, found: Mapping[str, Any]) -> None:
         write_beside(Path(args.json), lambda beside: beside.write_text(written, encoding="utf-8"))
 
 
-def say_doubts(encoder: Any, table: Any) -> None:
-    """To standard error: what is unlike training rows."""
-    for doubt in encoder.doubts(table):
-        print(f"note: {doubt}", file=sys.stderr)
+def note(line: str) -> None:
+    """What a person should know, beside what was asked for: to standard error."""
+    print(f"note: {line}", file=sys.stderr)
 
 
 def say_metrics(metrics: Mapping[str, float]) -> str:

@@ -6,7 +6,8 @@ a straight line on the same columns.
 Read before: table_model.py, baselines.py, svg.py        Read next: stream.py
 """
 import platform
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib import resources
 from importlib.metadata import PackageNotFoundError, version
@@ -35,19 +36,20 @@ STYLE = resources.files(__package__).joinpath("report.css").read_text(encoding="
 
 
 def write_report(path: Any, kept: TableModel, table: Mapping[str, Any], held: HeldOut, *, of: str,
-                 settings: Mapping[str, Any], seed: int = 0) -> Path:
+                 settings: Mapping[str, Any], seed: int = 0, doubts: Sequence[str] = ()) -> Path:
     """Write the page.   of : the table's name        settings : what was asked for, said as it stands
 
     table : the rows that held.known counts in        seed : of the folds of the straight line
+    doubts : what is unlike training rows
     """
-    page = Page(kept, table, held, of, settings, seed).html()
+    page = Page(kept, table, held, of, settings, seed, doubts).html()
     return write_beside(Path(path), lambda beside: beside.write_text(page, encoding="utf-8"))
 
 
 class Page:
     def __init__(self, kept: TableModel, table: Mapping[str, Any], held: HeldOut, of: str, settings: Mapping[str, Any],
-                 seed: int):
-        self.kept, self.held, self.of, self.settings = kept, held, of, settings
+                 seed: int, doubts: Sequence[str]):
+        self.kept, self.held, self.of, self.settings, self.doubts = kept, held, of, settings, doubts
         self.table = take(table, held.known)                        # rows with a label
         self.answers, self.trained = kept.answers, bool(held.curves)
         rows = Rows.of(kept.encoder, self.table)
@@ -70,30 +72,40 @@ class Page:
         a, n = self.answers, len(self.z)
         asked = {"binary": f"Is {a.label} = {a.names[-1] if a.names else ''}?", "classes": f"Which {a.label}?",
                  "number": f"How much is {a.label}?"}[a.head]
-        held = (f"{n:,} of {len(self.held.known):,} rows of {self.of} stand behind every figure here; each was held "
-                "out from the models that score it." if self.trained else
+        known = len(self.held.known)
+        held = (f"{n:,} of {known:,} rows of {self.of} stand behind every figure here; each was held out from the "
+                "models that score it." + (" There was no time to hold out the others from a model of every kind."
+                                          if n < known else "") if self.trained else
                 f"Every figure here is of {n:,} rows of {self.of}. They should not be among those that the model was "
                 "trained on: this page cannot know.")
-        warnings = [f'<p class="warn">{escape(note)}</p>' for note in self.kept.plan.notes
-                    if note.startswith("WARNING")]
-        return f'<h1>{escape(asked)}</h1>\n<p class="lead">{escape(held)}</p>\n' + "\n".join(warnings)
+        notes = self.kept.plan.notes
+        warnings = [*self.doubts, *(note for note in notes if note.startswith("WARNING"))]
+        said = "".join(f'<p class="warn">{escape(note)}</p>\n' for note in warnings)
+        left = "; ".join(note.replace(" left out: ", " (", 1) + ")" for note in notes if " left out: " in note)
+        unread = f'<p class="lead">Not used: {escape(left)}.</p>\n' if left else ""
+        return f'<h1>{escape(asked)}</h1>\n<p class="lead">{escape(held)}</p>\n{unread}{said}'
 
     def figures_table(self) -> str:
         a = self.answers
         constant = np.broadcast_to(a.constant(self.held.desired), self.z.shape)
         columns = {"this model": a.figures(self.z, self.desired), LINE[a.head]: a.figures(self.line, self.desired),
-                   "the mean" if a.head == "number" else "always the shares": a.figures(constant, self.desired)}
+                   "the mean" if a.head == "number" else "the same for all": a.figures(constant, self.desired)}
         lines = []
         for metric in columns["this model"]:
             values = {who: figures[metric] for who, figures in columns.items()}
-            best = (max if metric in HIGH else min)(values.values())
-            cells = "".join(f'<td class="n{" best" if value == best else ""}">{value:.4f}</td>'
-                            for value in values.values())
+            best = f"{(max if metric in HIGH else min)(values.values()):.4f}"
+            shown = [f"{value:.4f}" for value in values.values()]
+            alone = shown.count(best) == 1
+            cells = "".join(f'<td class="n{" best" if alone and value == best else ""}">{value}</td>'
+                            for value in shown)
             better = "more is better" if metric in HIGH else "less is better"
             lines.append(f"<tr><td>{NAMES[metric]} <small>({better})</small></td>{cells}</tr>")
         heads = "".join(f'<th class="n">{who}</th>' for who in columns)
         most = f" (at most {MOST_ROWS:,})" if len(self.held.known) > MOST_ROWS else ""
-        return section("How good?", grid(f"<tr><th></th>{heads}</tr>{''.join(lines)}"),
+        measure = "rmse" if a.head == "number" else "log_loss"
+        mine, line, same = (figures[measure] for figures in columns.values())
+        verdict = judged(mine, line, same, LINE[a.head], NAMES[measure])
+        return section("How good?", f"<p><b>{verdict}</b></p>" + grid(f"<tr><th></th>{heads}</tr>{''.join(lines)}"),
                        f"The {LINE[a.head]} reads the same columns (values as they stand, numbers scaled, no crosses), "
                        f"with a squared penalty as scikit-learn's default has; {FOLDS} of them, each fitted to four "
                        f"fifths of the rows{most} and asked about the rest. {self.unit()}")
@@ -129,14 +141,15 @@ class Page:
                 self.confusion(y[:, 0] == 1, p[:, 0] > 0.5, "Yes from a probability of 0.5 on"),
                 self.confusion(y[:, 0] == 1, p[:, 0] >= threshold, f"Yes from {threshold:.3f} on: the best F1 on these "
                                "rows, so seen a little too well")),
-                f"A yes is {yes}. Where a miss and a false alarm cost differently, choose a threshold of your own.")]
+                f"Yes means {escape(self.answers.label)} = {yes}. Where a miss and a false alarm cost differently, "
+                "choose a threshold of your own.")]
 
     def confusion(self, truth: Array, said: Array, title: str) -> str:
         no, yes = map(escape, self.answers.names)
         counts = [[int(((truth == t) & (said == s)).sum()) for s in (False, True)] for t in (False, True)]
         hit = counts[1][1]
         precision, recall = hit / max(1, counts[0][1] + hit), hit / max(1, counts[1][0] + hit)
-        rows = "".join(f"<tr><th>{name}</th>{''.join(shade(n, sum(row)) for n in row)}</tr>"
+        rows = "".join(f"<tr><th>truly {name}</th>{''.join(shade(n, sum(row)) for n in row)}</tr>"
                        for name, row in ((no, counts[0]), (yes, counts[1])))
         return (f"<div><p><b>{escape(title)}</b></p>" + grid(f'<tr><th></th><th class="n">said {no}</th>'
                 f'<th class="n">said {yes}</th></tr>{rows}')
@@ -203,7 +216,9 @@ class Page:
         listed = grid('<tr><th>kind</th><th class="n">loss on rows left out</th><th class="n">models</th>'
                       f'<th class="n">epochs</th><th class="n">share</th></tr>{rows}')
         told = ("Each kind was trained on most of the rows and judged by the others; the answer is a weighted mean of "
-                "the best, and the shares are their weights.")
+                "the best, and the shares are their weights. Kinds of fewer models were judged on fewer rows: compare "
+                "those of equal number. " + ("The loss is half the squared error, where the label's spread is 1."
+                                       if self.answers.head == "number" else ""))
         drawn = self.curves({name: np.array(curve) for name, curve in self.held.curves.items() if len(curve)}, chosen)
         return section("How it learned", two(drawn, f"<div>{listed}</div>") if drawn else listed, told)
 
@@ -219,15 +234,18 @@ class Page:
             lines[name] = (at[held], curve[held, 1]) if held.sum() > 1 else (at, curve[:, 0])
         losses = np.concatenate([loss for _, loss in lines.values()])
         low, middle = float(losses.min()), float(np.median(losses))
-        high = min(float(losses.max()), middle + 3 * (middle - low))    # the first epochs lie far above
+        used = [loss.min() for name, (_, loss) in lines.items() if name in chosen]
+        high = min(float(losses.max()), max([middle + 3 * (middle - low), *used]))      # first epochs lie far above
         ends = (0, 1) if few else (1, max(at[-1] for at, _ in lines.values()))
         plot = Plot("share of its epochs" if few else "epoch", "loss in training" if few else "loss", ends, (low, high))
         order = sorted(lines, key=lambda name: -chosen.get(name, (0,))[0])
         for place, name in reversed(list(enumerate(order))):
             (at, loss), colour = lines[name], f"c{min(place, 4)}"
             inside = loss <= high
+            if not inside.any():
+                continue
             plot.line(at[inside], loss[inside], colour + ("" if name in chosen else " faint"))
-            if name in chosen and inside.any():
+            if name in chosen:
                 plot.label(at[inside][-1], loss[inside][-1], name, colour)
         told = ("The loss in training of the first model of each kind; pale ones were not used. So few rows choose no "
                 "epoch: the last one counts." if few else
@@ -259,7 +277,7 @@ class Page:
         terms = reasons["terms"][:TERMS]
         if rest := reasons["terms"][TERMS:]:
             terms = [*terms, {"feature": f"{len(rest)} smaller terms", "weight": sum(term["weight"] for term in rest)}]
-        most = max(abs(term["weight"]) for term in terms)
+        most = max(abs(weight) for weight in [reasons["net_sum"], *(term["weight"] for term in terms)])
         body = "".join(bar(term["feature"], term["weight"], most) for term in terms)
         body += bar("together", reasons["net_sum"], most, total=True)
         answer = ", ".join(f"{name} {value:.4g}" for name, value in
@@ -273,9 +291,9 @@ class Page:
 
     def how(self) -> str:
         about = self.kept.encoder.about
-        lines = {**self.settings, "rows trained on": f"{about.get('rows', 0):,}",
-                 "seconds of training": f"{about.get('seconds', 0):.0f}", "Python": platform.python_version(),
-                 "NumPy": np.__version__, "widedeep": installed("widedeep")}
+        spent = {"seconds of training": f"{self.kept.seconds:.0f}"} if self.kept.seconds else {}    # none in an archive
+        lines = {**self.settings, "rows trained on": f"{about.get('rows', 0):,}", **spent,
+                 "Python": platform.python_version(), "NumPy": np.__version__, "widedeep": installed("widedeep")}
         rows = "".join(f'<tr><td>{escape(name)}</td><td class="feature">{escape(str(value))}</td></tr>'
                        for name, value in lines.items())
         notes = "".join(f"<li>{escape(note)}</li>" for note in self.kept.plan.notes)
@@ -309,6 +327,18 @@ def installed(package: str) -> str:
         return "from source, not installed"
 
 
+def judged(mine: float, line: float, constant: float, name: str, measure: str) -> str:
+    """A sentence: is the model worth its trouble?   Of three losses: the less, the better."""
+    if mine > 0.995 * constant:
+        return "No better than the same answer for every row: nothing that helps was found in these columns."
+    gain = (line - mine) / line
+    if gain < -0.005:
+        return f"Behind the {name}, by {-gain:.1%} of its {measure}: take that one."
+    if gain < 0.01:
+        return f"Hardly better than the {name} ({gain:+.1%} of its {measure}): the simpler one would do."
+    return f"Ahead of the {name}: its {measure} is {gain:.1%} lower."
+
+
 def section(title: str, body: str, told: str = "") -> str:
     return f"<section>\n<h2>{title}</h2>\n" + (f"<p>{told}</p>\n" if told else "") + f"{body}\n</section>"
 
@@ -334,6 +364,7 @@ def shade(n: int, of: int) -> str:
 
 def bar(name: str, weight: float, most: float, total: bool = False) -> str:
     way, size = ("up" if weight > 0 else "down"), 100 * min(1.0, abs(weight) / most)
-    said = f"<b>{escape(name)}</b>" if total else escape(name)
+    short = re.sub(r"\d+\.\d{5,}", lambda x: f"{float(x[0]):.5g}", name)
+    said = f"<b>{escape(name)}</b>" if total else escape(short)
     return (f'<tr><td class="feature">{said}</td><td class="n">{weight:+.3f}</td><td class="bars">'
             f'<span class="bar {way}" style="width: {size:.0f}%"></span></td></tr>')

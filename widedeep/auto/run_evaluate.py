@@ -7,9 +7,9 @@ from widedeep.auto.options import (
     add_json,
     add_report,
     check_outputs,
+    note,
     parser_for,
     run_command,
-    say_doubts,
     say_metrics,
     write_json,
 )
@@ -34,17 +34,19 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(args: argparse.Namespace) -> None:
     check_outputs(args, "json", "report")
-    model, table = open_model(args.model), read_rows(args.data)
+    model, table = open_model(args.model), read_rows(args.data, note)
     held = model.scored(table, args.label)
     rows, metrics = len(held.z), model.answers.figures(held.z, held.desired)
-    say_doubts(model.encoder, table)
+    doubts = model.encoder.doubts(table)
+    for doubt in doubts:
+        note(doubt)
     print(f"{rows:,} rows: {say_metrics(metrics)}")
     if args.report:
         if rows < LEAST_ROWS:
             raise ValueError(f"--report: {rows} rows with a label; want at least {LEAST_ROWS}, since a straight line "
                              "is fitted to most of them")
         settings = {"model": Path(args.model).name, "data": Path(args.data).name}
-        page = write_report(args.report, model, table, held, of=Path(args.data).name, settings=settings)
+        page = write_report(args.report, model, table, held, of=Path(args.data).name, settings=settings, doubts=doubts)
         print(f"report: {page}")
     write_json(args, {"rows": rows, "head": model.answers.head, "metrics": metrics, "model": args.model})
 

@@ -14,6 +14,7 @@ import numpy as np
 
 WIDTH, HEIGHT = 460, 300
 LEFT, RIGHT, TOP, BOTTOM = 58, 12, 12, 46
+LINE = 13                                               # from one line of text to the next
 
 
 def ticks(low: float, high: float, most: int = 6) -> list[float]:
@@ -37,6 +38,7 @@ class Plot:
     def __init__(self, x_name: str, y_name: str, x: tuple[float, float], y: tuple[float, float]):
         self.x, self.y = widened(x), widened(y)
         self.parts: list[str] = []
+        self.texts: list[tuple[float, float]] = []                  # where labels begin
         self.names = x_name, y_name
 
     def across(self, x: float) -> float:
@@ -64,11 +66,14 @@ class Plot:
         return self
 
     def label(self, x: float, y: float, text: str, kind: str) -> "Plot":
-        """Text that ends left of a point at the right edge, else begins right of it."""
-        at = self.across(x)
+        """Text that ends left of a point at the right edge, else begins right of it; below others that are there."""
+        at, height = self.across(x), max(self.down(y) - 5, TOP + LINE)
         side = ("end", -6) if at > WIDTH - 110 else ("start", 6)
-        self.parts.append(f'<text class="{kind}" text-anchor="{side[0]}" x="{at + side[1]:.1f}" '
-                          f'y="{self.down(y) - 5:.1f}">{escape(text)}</text>')
+        while any(abs(at - other) < 110 and abs(height - its) < LINE for other, its in self.texts):
+            height += LINE
+        self.texts.append((at, height))
+        self.parts.append(f'<text class="{kind}" text-anchor="{side[0]}" x="{at + side[1]:.1f}" y="{height:.1f}">'
+                          f"{escape(text)}</text>")
         return self
 
     def svg(self, shows: str) -> str:

@@ -47,7 +47,7 @@ class HeldOut:
 class TableModel:
     """model and encoder of one archive, and what they answer.
 
-    metrics : on rows held out; seconds, rows, stopped, held_out : of the training that made it
+    metrics : on rows held out; rows, seconds, stopped, held_out : of the training that made it (an archive: rows alone)
     """
 
     model: WideDeep
@@ -135,8 +135,8 @@ def train_table(table: Mapping[str, Any], label: str, *, plan: Plan | None = Non
                          f"--budget {max(10, round(4 * budget)):g}") from None
     metrics = answers.figures(found.z, desired[found.rows])
     seconds = time.perf_counter() - start
-    encoder.about = {"rows": len(rows), "seconds": round(seconds, 2), "metrics": metrics, "chosen": found.chosen,
-                     "judged": found.judged, "epochs": found.epochs, "held_out": len(found.rows)}
+    encoder.about = {"rows": len(rows), "metrics": metrics, "chosen": found.chosen, "judged": found.judged,
+                     "epochs": found.epochs, "held_out": len(found.rows)}       # no seconds: equal runs, equal archives
     found.model.made_for = encoder.fingerprint
     return TableModel(found.model, encoder, metrics, len(rows), seconds, clock.stopped,
                       HeldOut(rows, desired, found.rows, found.z, found.curves))
@@ -144,6 +144,8 @@ def train_table(table: Mapping[str, Any], label: str, *, plan: Plan | None = Non
 
 def open_model(path: Any) -> TableModel:
     """The model in an archive of `widedeep train`.  Raises ValueError for another archive, or what is none."""
+    if str(path).lower().endswith((".csv", ".tsv", ".txt", ".parquet", ".pq")):
+        raise ValueError(f"{path}: a table, where a model is wanted: first MODEL, then DATA; widedeep train makes one")
     try:
         model, encoder, _ = load(path)
     except FileNotFoundError:
@@ -153,4 +155,4 @@ def open_model(path: Any) -> TableModel:
         raise ValueError(f"{path}: an archive of widedeep.save without a plan of its table; want one "
                          "that widedeep train --label has written (of a recommender: widedeep recommend)")
     about = encoder.about
-    return TableModel(model, encoder, about.get("metrics", {}), about.get("rows", 0), about.get("seconds", 0.0))
+    return TableModel(model, encoder, about.get("metrics", {}), about.get("rows", 0))

@@ -17,7 +17,6 @@ from widedeep.registry import register
 from widedeep.table import Sheet
 
 FAR = 3.0                                               # no number gets beyond
-LARGE = 1e150                                           # the square of a larger u overflows
 
 
 @register("number")
@@ -35,5 +34,6 @@ class Robust(Number):
         self.width = width if width > 0 else 1.0                    # a constant becomes 0
 
     def encode(self, sheet: Sheet) -> Array:
-        u = np.clip((sheet.numbers(self.name) - self.centre) / self.width, -LARGE, LARGE)
+        u = (sheet.numbers(self.name) - self.centre) / self.width
+        u = np.clip(u, -1e100, 1e100)                               # squares of 1e200 overflow, and 1e300 became 0
         return u / np.sqrt(1 + (u / FAR) ** 2)

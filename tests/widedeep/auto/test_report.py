@@ -10,7 +10,7 @@ import pytest
 
 from tests.widedeep.auto.small_tables import people, without, write
 from widedeep.__main__ import main
-from widedeep.auto.report import best_threshold
+from widedeep.auto.report import best_threshold, judged
 
 HEADS = {"income": "binary", "colour": "classes", "wage": "number"}
 VOID = {"meta", "br", "line", "circle", "rect", "polyline"}
@@ -182,3 +182,29 @@ def test_the_best_threshold_has_the_best_f1() -> None:
         return 2 * (said & (y == 1)).sum() / (said.sum() + y.sum())
 
     assert f1(best_threshold(y, p)) == max(f1(threshold) for threshold in np.unique(p))
+
+
+@pytest.mark.parametrize(
+    "losses, words",
+    [
+        ((0.20, 0.25, 0.5), "Ahead of the line: its loss is 20.0% lower"),
+        ((0.2499, 0.25, 0.5), "Hardly better than the line (+0.0% of its loss)"),
+        ((0.26, 0.25, 0.5), "Behind the line, by 4.0% of its loss"),
+        ((0.4999, 0.6, 0.5), "No better than the same answer for every row"),
+    ],
+)
+def test_the_verdict_is_said_aloud(losses, words) -> None:
+    assert words in judged(*losses, "line", "loss")
+
+
+def test_labels_of_no_cause_are_said_to_have_none(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    write("t.csv", {"x": rng.normal(size=300).round(2), "y": rng.choice(["yes", "no"], 300)})
+    assert main(["train", "t.csv", "--label", "y", "--budget", "2", "--report", "r.html"]) == 0
+    assert "No better than the same answer for every row" in Path("r.html").read_text()
+
+
+def test_every_used_kind_has_a_line_that_can_be_seen(trained) -> None:
+    text = (trained[1] / "report.html").read_text()
+    assert 'points=""' not in text

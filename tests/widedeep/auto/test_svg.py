@@ -48,3 +48,10 @@ def test_names_are_escaped() -> None:
     svg = Plot("<b>", "a & b", (0, 1), (0, 1)).label(0, 0, "<script>", "c0").svg('say "so"')
     assert "<b>" not in svg and "<script>" not in svg and "&lt;script&gt;" in svg and "a &amp; b" in svg
     assert 'aria-label="say &quot;so&quot;"' in svg
+
+
+def test_labels_stand_apart_and_inside() -> None:
+    plot = Plot("x", "y", (0, 1), (0, 1))
+    svg = plot.label(0.5, 1, "a", "c0").label(0.52, 1, "b", "c1").label(0.5, 0.99, "c", "c2").svg("labels")
+    heights = sorted(float(y) for y in re.findall(r'<text class="c\d"[^>]* y="([\d.]+)"', svg))
+    assert heights[0] > 12 and np.diff(heights).min() >= 12
