@@ -26,7 +26,8 @@ MAY_IMPORT = {  # each package of widedeep: the other ones that its files may im
     "heads": set(),
     "training": set(),
     "newcomers": {"features"},
-    "bridges": {"features", "towers", "heads", "training", "commands.exit_codes"},  # export.py is a command, too
+    "bridges": {"features", "towers", "heads", "training", "commands.exit_codes"}  # export.py is a command, too,
+    | {"auto.table_encoder", "auto.reading"},  # and exports what `widedeep train` makes
     "auto": {"bridges", "datasets", "features", "towers", "heads", "training", "commands", "interactions.run_train"},
     "interactions": {"auto", "features", "recipes", "ranking", "training", "commands"},
     "recipes": {"datasets", "features", "towers", "heads", "training"},
@@ -36,7 +37,8 @@ MAY_IMPORT = {  # each package of widedeep: the other ones that its files may im
     "exercises": {"commands"},
     "explanations": {"datasets", "recipes", "commands"},
     "trace": {"datasets", "recipes", "commands"},
-    "serve": {"datasets", "features", "recipes", "commands"},
+    "serve": {"datasets", "features", "heads", "recipes", "ranking", "interactions", "commands"}
+    | {"auto.table_encoder", "auto.reading"},
     "course": {"explanations", "commands"},  # its pictures: the principal plane, and labels that are kept apart
 }
 LIBRARIES = {  # which files may import more than NumPy and the standard library: commands and pictures, by name
