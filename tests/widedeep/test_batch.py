@@ -23,7 +23,7 @@ from widedeep import (
     optimizers_for,
 )
 from widedeep import table as table_module
-from widedeep.batch import Batch, Ragged
+from widedeep.batch import Batch, Ragged, contents, digest
 
 
 def test_gathering_rows_is_encoding_those_rows(train):
@@ -175,3 +175,15 @@ def test_memory_follows_the_values_and_not_the_longest_row():
 def test_usual_tables_are_padded_as_ever():
     table, y = long_rows()
     assert type(encoders().fit(table).encode(table, y)) is Batch
+
+
+def test_sets_and_objects_have_the_same_fingerprint_wherever_their_contents_are_equal():
+    class Own:
+        def __init__(self, words):
+            self.words = words
+
+    one, same, other = ({"own": Own(set(words)), "frozen": frozenset(words)} for words in ("abc", "cba", "abd"))
+    assert digest(one) == digest(same) != digest(other)
+    assert contents({"b", "a"}) == contents(frozenset("ab")) == ["'a'", "'b'"]
+    assert contents(np.float32(1.5)) == 1.5 and contents(np.arange(2)) == [0, 1]
+    assert contents(Own(1)) == ["Own", {"words": 1}] and contents(2j) == "2j"

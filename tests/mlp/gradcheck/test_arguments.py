@@ -1,5 +1,7 @@
 """The slips of a first call: each gets a line that names it."""
 
+from operator import methodcaller
+
 import numpy as np
 import pytest
 
@@ -87,6 +89,23 @@ def test_numbers_of_every_kind_are_losses(method):
     assert method(w, lambda p: p["w"] ** 2, {"w": 3.0})
     assert not method(w, lambda p: p["w"] ** 2, {"w": 3.1})
     assert method(NET, lambda net: np.asarray(loss(net)), GRADS)
+
+
+@pytest.mark.parametrize("method", [CHECKS["centred"], CHECKS["taylor"]], ids=["centred", "taylor"])
+def test_a_loss_that_does_not_say_what_it_takes_is_called_all_the_same(method):
+    class Square:
+        def __init__(self):
+            self.w = np.array([1.5, 2.0])
+
+        def params(self):
+            return {"w": self.w}
+
+        def loss(self):
+            return (self.w**2).sum()
+
+    loss = methodcaller("loss")  # inspect.signature knows nothing of it
+    assert method(Square(), loss, {"w": np.array([3.0, 4.0])})
+    assert not method(Square(), loss, {"w": np.array([3.1, 4.0])})
 
 
 def test_lists_are_no_parameters():
