@@ -511,3 +511,11 @@ def test_arrays_of_one_name_in_two_groups_have_memories_of_their_own():
 def test_a_rule_writes_its_own_update():
     with pytest.raises(NotImplementedError, match="a rule writes this"):
         Optimizer(0.1).step(np.ones(2), np.ones(2))
+
+
+def test_a_table_of_one_row_has_the_row_0():
+    table = np.ones((1, 2))
+    SGD(0.1).step({"E": table}, {"E": Rows(np.array([0]), np.ones((1, 2)))})
+    assert (table == 0.9).all()
+    with pytest.raises(ValueError, match="E: ids 0 to 1; want 0 .. 0"):
+        SGD(0.1).step({"E": table}, {"E": Rows(np.array([1]), np.ones((1, 2)))})

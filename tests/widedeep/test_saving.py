@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from mlp import SGD, AdaGrad, Adam, Momentum
-from mlp.windows import flatten
+from mlp.windows import Windows, flatten
 from tests.builders import bags, memories
 from tests.widedeep.three_towers import ratings, small, with_histories
 from widedeep import (
@@ -38,7 +38,7 @@ from widedeep import (
 )
 from widedeep import deep as deep_module
 from widedeep import rows as rows_module
-from widedeep.saving import fill
+from widedeep.saving import fill, moved_at_once
 from widedeep.towers.with_history import DeepWithHistory, MatrixFactorizationWithHistory
 
 ROOT = Path(__file__).parents[2]
@@ -592,3 +592,11 @@ def test_memory_of_a_part_of_what_is_moved_at_once_is_refused(tmp_path):
     optimizers["deep"].memory = {"w": (np.ones_like(model.towers["deep"].w),)}  # a part of what is moved at once
     with pytest.raises(ValueError, match="memory of w; want that of all"):
         load(save(tmp_path / "m.npz", model, encoder, optimizers))
+
+
+def test_what_is_moved_at_once_goes_by_its_path():
+    E, W, theta = np.zeros(2), np.zeros(3), Windows({"0.W": (2, 1), "0.b": (1,)}, np.arange(3.0))
+    found = moved_at_once({"deep": {"E": {"user": E}, "mlp": theta}, "w": W})
+    assert list(found) == ["deep.E.user", "deep.mlp", "w"]
+    assert found["deep.E.user"] is E and found["w"] is W and found["deep.mlp"] is theta.flat
+    assert moved_at_once(theta)[""] is theta.flat and moved_at_once(W)[""] is W
