@@ -600,3 +600,15 @@ def test_what_is_moved_at_once_goes_by_its_path():
     assert list(found) == ["deep.E.user", "deep.mlp", "w"]
     assert found["deep.E.user"] is E and found["w"] is W and found["deep.mlp"] is theta.flat
     assert moved_at_once(theta)[""] is theta.flat and moved_at_once(W)[""] is W
+
+
+def test_a_rate_that_changed_after_the_last_step_does_not_move_what_was_saved(tmp_path):
+    model, encoder, optimizers = build()
+    optimizers["wide"] = FTRL(0.1, l1=0.01)
+    train(model, encoder, optimizers)
+    optimizers["wide"].lr = 0.001
+    again, _, rules = load(save(tmp_path / "m.npz", model, encoder, optimizers))
+    w = again.towers["wide"].w
+    rules["wide"].step(again.towers["wide"].params(), {"w": np.zeros_like(w)})
+    assert np.count_nonzero(w) > 0
+    np.testing.assert_allclose(w, model.towers["wide"].w, rtol=1e-5)

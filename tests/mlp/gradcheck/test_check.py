@@ -250,8 +250,8 @@ KINKS = [((0, 1), 0.0, 2.0), ((0, 2), 1.0, 3.0)]
             "W              (5, 3)       wrong    error 2.5e-01, 9 judged; worst [3, 1]: given 1.5, slope 2",
         ),
         (ArrayReport("b", (3,), "unclear", **ENTRY, frozen=6, kinks=KINKS, note="; so"),
-         "b              (3,)         unclear  error 2.5e-01, 9 judged; worst [3, 1]: given 1.5, slope 2; 2 on a kink, not "
-         "judged (first [0, 1]: slope 0 on its left, 2 on its right); 6 frozen, left out; so"),
+         "b              (3,)         unclear  error 2.5e-01, 9 judged; worst [3, 1]: given 1.5, slope 2; 2 on a kink, "
+         "not judged (first [0, 1]: slope 0 on its left, 2 on its right); 6 frozen, left out; so"),
         (ArrayReport("b", (3,), "unclear", kinks=KINKS[:1]),
          "b              (3,)         unclear ; 1 on a kink, not judged (first [0, 1]: slope 0 on its left, 2 on its "
          "right)"),
