@@ -61,10 +61,13 @@ SAME = {  # one thing, in all its spellings: what it is as a cell
     ),
     "minus a day and a half": ("-129600 s", [dt.timedelta(days=-1.5), np.timedelta64(-36, "h")]),
     "half a millisecond": ("0.0005 s", [np.timedelta64(500, "us"), pd.Timedelta("500us")]),
+    "no time at all": ("0 s", [dt.timedelta(0), np.timedelta64(0, "D"), pd.Timedelta(0)]),
+    "a nanosecond": ("0.000000001 s", [np.timedelta64(1, "ns"), pd.Timedelta(1, "ns"), np.timedelta64(1000, "ps")]),
+    "more seconds than a float can count": (f"{2**60 + 1} s", [np.timedelta64(2**60 + 1, "s")]),
     "an interval": ("(0, 10]", [pd.Interval(0, 10)]),
     "a period": ("1997Q3", [pd.Period("1997Q3")]),
 }
-MISSING = [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT"), Decimal("NaN")]
+MISSING = [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT"), Decimal("NaN"), Decimal("sNaN")]
 NO_CELL = [b"text", {"a": 1}, uuid.UUID(int=7), object(), 1j, float("inf"), np.timedelta64(2, "M"), range(3)]
 BAGS = [("a", "b"), ["a", "b"], {"a", "b"}, np.array(["a", "b"]), frozenset("ab")]
 

@@ -4,6 +4,7 @@ import datetime as dt
 import gc
 import weakref
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -127,9 +128,24 @@ def test_a_record_without_a_column_has_a_missing_value_there():
         Encoder(wide=["age"]).fit([{"age": 3}, {"x": 2}])
 
 
+class Query:
+    """Something with names of columns that are asked for, as a database's cursor or query."""
+
+    def columns(self):
+        return ["a"]
+
+    def __getitem__(self, name):
+        return [1, 2]
+
+    def __repr__(self):
+        return "Query()"
+
+
 NO_TABLE = {
     "nothing": None,
     "a path": "people.csv",
+    "a path of pathlib": Path("people.csv"),
+    "a query": Query(),
     "a number": 3,
     "an array": np.zeros((3, 2)),
     "a list of lists": [[1, 2], [3, 4]],
@@ -153,7 +169,7 @@ def test_what_is_no_table_is_refused_in_a_line(use, wrong):
     with pytest.raises(ValueError, match="is not a table; want {column: values}") as caught:
         use(wrong)
     assert len(str(caught.value)) <= 300 and "\n" not in str(caught.value)
-    assert ("read_csv(path)" in str(caught.value)) == (wrong == "people.csv" if isinstance(wrong, str) else False)
+    assert ("read_csv(path)" in str(caught.value)) == isinstance(wrong, (str, Path))
 
 
 @pytest.mark.filterwarnings("ignore:Determining the column names of a LazyFrame")
