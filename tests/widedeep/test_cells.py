@@ -220,6 +220,8 @@ def test_bags_too_know_numbers_from_text():
         ([None, ["a"]], "O"),
         ([["a"], ["b"]], "O"),
         ([np.array([1]), np.array([2])], "O"),
+        ([2**53, 0.5], "O"),
+        ([2**53 - 1, 0.5], "f"),
         ([1, 2.5], "f"),
         ([True, 2], "i"),
         (["a", "b"], "U"),
@@ -228,6 +230,10 @@ def test_bags_too_know_numbers_from_text():
 def test_numpy_does_not_merge_the_values_of_a_list(values, kind):
     column = as_column(values)
     assert column.dtype.kind == kind and column.shape == (2,)
+
+
+def test_truths_whole_numbers_and_others_are_numbers_together():
+    assert as_column([True, 2, 2.5]).dtype == np.float64
 
 
 def test_joined_strings_know_no_spaces_and_no_empty_parts():
@@ -260,6 +266,9 @@ def test_masked_values_are_missing():
         with pytest.raises(ValueError, match="column 'c', row 2: .*fill"):
             make().fit({"c": masked})
     assert Encoder(wide=["c"]).fit({"c": masked[:2]}).n_wide == 3
+    for values in ([1, 2], ["a", "b"]):
+        with pytest.raises(ValueError, match="column 'c', row 1: a missing value, None"):
+            Encoder(wide=["c"]).fit({"c": np.ma.masked_array(values, [0, 1])})
     words = np.array(["a", "b"], object)
     with pytest.raises(ValueError, match="row 1: a missing value"):
         Encoder(wide=["c"]).fit({"c": np.ma.masked_array(words, [0, 1])})

@@ -443,6 +443,12 @@ def test_explain_names_what_stands_for_the_model():
         explain(encoder, model, batch)
 
 
+@pytest.mark.parametrize("users, items", [([1, 2], ["a"]), ([1], ["a", "b"])], ids=["users", "items"])
+def test_a_history_wants_an_item_for_each_user(users, items):
+    with pytest.raises(ValueError, match="zip"):
+        history({"user": users, "item": items})
+
+
 def test_a_history_of_one_pair_is_no_table():
     with pytest.raises(ValueError, match="history: want columns, a value a row"):
         history({"user": 1, "item": "a"})
