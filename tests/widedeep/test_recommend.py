@@ -362,6 +362,12 @@ HANDED_IN = {  # a slip: users, items, seen, context -> the words of its line
     "a number is no history": ({"seen": {"ann": 3}}, r"seen\['ann'\] is 3; want a collection"),
     "a history with a gap": ({"seen": {"ann": [float("nan")]}}, "a missing value"),
     "a user twice": ({"users": {"user": ["ann", "ann"]}}, "user 'ann' has two rows in users"),
+    "the second user twice": ({"users": {"user": ["bob", "ann", "ann"]}}, "user 'ann' has two rows in users"),
+    "a user in two spellings": ({"users": {"user": [1, "1"]}}, "'user': 1 and '1' are two values"),
+    "nobody of numbers and names": (
+        {"users": {"user": ["bob", 7, "ann", 3]}, "ask": "carl"},
+        "unknown user 'carl'; there are 4, from 3 to 'bob'",
+    ),
     "an item twice": ({"items": {"item": ["Heat", "Heat"]}}, "item 'Heat' has two rows in items"),
     "a user missing": ({"users": {"user": ["ann", None]}}, "column 'user', row 1: a missing value"),
     "no key": ({"users": {"name": ["ann"]}}, r"no column 'user' among \['name'\]; users want one"),

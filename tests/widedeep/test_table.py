@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gc
+import re
 import weakref
 from decimal import Decimal
 from pathlib import Path
@@ -262,3 +263,15 @@ def test_a_sheet_is_gone_with_its_last_name() -> None:
             assert gone() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    "bad, allowed",
+    [(np.nan, r", or allow them: FillMedian\(Standard\('x'\)\), WithMissing\(Buckets\('x'\)\)$"), (np.inf, "ones$")],
+)
+def test_only_a_missing_number_can_be_allowed(bad, allowed):
+    with pytest.raises(
+        ValueError, match=f"column 'x', row 1: {bad}; want finite numbers: fill or drop missing ones"
+    ) as caught:
+        Sheet({"x": [1.0, bad]}, ["x"]).numbers("x")
+    assert re.search(allowed, str(caught.value))
