@@ -270,6 +270,16 @@ def test_reasons_of_a_third_tower_are_told_by_its_name(rng):
         assert_adds_up(reasons)
 
 
+def test_terms_of_two_wide_towers_are_added(rng):
+    recommender, table = build(rng)
+    encoder, wide = recommender.encoder, recommender.model.towers["wide"]
+    batch = encoder.encode(table)
+    once, twice = (explain(WideDeep(**towers), encoder, batch)[0] for towers in ({"a": wide}, {"a": wide, "b": wide}))
+    assert once.wide and [name for name, _ in twice.wide] == [name for name, _ in once.wide]
+    np.testing.assert_allclose([w for _, w in twice.wide], [2 * w for _, w in once.wide])
+    assert_adds_up(twice)
+
+
 def test_towers_of_other_names_are_explained_too(rng):
     recommender, table = build(rng)
     model = WideDeep(memory=recommender.model.towers["wide"], taste=recommender.model.towers["deep"])

@@ -122,6 +122,8 @@ def test_lists_are_no_parameters():
     [
         ({"h": 0}, "h 0; want more than 0"),
         ({"h": -1e-6}, "h -1e-06; want more than 0"),
+        ({"h": np.inf}, "h inf; want more than 0"),
+        ({"tolerance": np.inf}, "tolerance inf; want more than 0"),
         ({"tolerance": -1}, "tolerance -1; want more than 0"),
         ({"pre_activations": pre_activations(CACHES)}, "pre_activations is a list; want a function"),
         ({"frozen": {"0.W": 99}}, r"frozen rows 99 of an array \(5, 3\)"),

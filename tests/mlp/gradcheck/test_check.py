@@ -291,6 +291,35 @@ def test_a_difference_as_large_as_rounding_is_explained_by_it():
         assert report.verdict == verdict and report.error == pytest.approx(1 / 3)
 
 
+def test_a_gradient_as_small_as_rounding_is_not_called_right():
+    report = ArrayReport("w", (1,), "frozen")
+    judge(report, np.array([1.0]), np.array([0.0]), np.array([1.0]), np.array([True]), 1e-7)
+    assert report.verdict == "unclear"
+
+
+@pytest.mark.parametrize(
+    "given, tolerance", [(2.0, 0.5), (1 + 2.0**-20, 2.0**-20 / (2 + 2.0**-20))], ids=["entry", "norm"]
+)
+def test_an_error_that_is_the_tolerance_is_tolerated(given, tolerance):
+    for factor, verdict in ((1, "right"), (0.999, "wrong")):
+        report = ArrayReport("w", (1,), "frozen")
+        judge(report, np.array([given]), np.ones(1), np.zeros(1), np.array([True]), factor * tolerance)
+        assert report.verdict == verdict
+
+
+def test_the_complex_step_tolerates_a_part_of_1e12_and_differences_one_of_1e7(model, grads):
+    grads["W"] *= 1 + 1e-9
+    assert check(model, cubes, grads).ok and not check(model, cubes, grads, method="complex").ok
+    assert check(model, cubes, grads)["W"].shape == model["W"].shape
+
+
+def test_the_step_grows_with_the_weight():
+    w = {"w": np.array([1e6, -3e5])}
+    report = check(w, lambda m: (m["w"] ** 2).sum(), {"w": 2 * w["w"]})
+    assert report.ok and report["w"].error < 1e-9
+    assert check(w, lambda m: (m["w"] ** 2).sum(), {"w": 2.001 * w["w"]})["w"].verdict == "wrong"
+
+
 @METHODS
 def test_no_slope_anywhere_is_right_without_a_warning(method):
     with warnings.catch_warnings():
