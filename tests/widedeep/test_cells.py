@@ -2,7 +2,9 @@
 
 import datetime as dt
 import enum
+import re
 import uuid
+import warnings
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -44,16 +46,22 @@ class Genre(str, enum.Enum):  # noqa: UP042  (not StrEnum, whose str() is its va
     DRAMA = "Drama"
 
 
+class Period:
+    """Not pandas'."""
+
+
 SAME = {  # one thing, in all its spellings: what it is as a cell
     "one": (1, [1, 1.0, True, np.int8(1), np.uint64(1), np.float32(1), np.bool_(True), Decimal(1), Decimal("1.0")]),
     "a tenth": (0.1, [0.1, np.float64(0.1), np.float32(0.1), np.float16(0.1), Decimal("0.1")]),
     "a large number": (2**80, [2**80, Decimal(2**80)]),
+    "a number beyond floats": (2**80 + 1, [2**80 + 1, Decimal(2**80 + 1)]),
     "text": ("Drama", ["Drama", np.str_("Drama"), Genre.DRAMA]),
     "a day": ("1997-09-20", DAY),
     "a month": ("1997-09-01", [np.datetime64("1997-09"), dt.date(1997, 9, 1)]),
     "a second": ("1997-09-20T03:05:10", [np.datetime64("1997-09-20T03:05:10", unit) for unit in ("s", "ms", "ns")]),
     "a minute": ("1997-09-20T03:05:00", [np.datetime64("1997-09-20T03:05"), pd.Timestamp("1997-09-20 03:05")]),
     "a part of a second": ("1997-09-20T03:05:10.25", [dt.datetime(1997, 9, 20, 3, 5, 10, 250_000)]),
+    "a nanosecond after three": ("1997-09-20T03:00:00.000000001", [pd.Timestamp("1997-09-20 03:00:00.000000001")]),
     "a time of day": ("03:05:10", [dt.time(3, 5, 10)]),
     "ninety seconds": (
         "90 s",
@@ -68,7 +76,8 @@ SAME = {  # one thing, in all its spellings: what it is as a cell
     "a period": ("1997Q3", [pd.Period("1997Q3")]),
 }
 MISSING = [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT"), Decimal("NaN"), Decimal("sNaN")]
-NO_CELL = [b"text", {"a": 1}, uuid.UUID(int=7), object(), 1j, float("inf"), np.timedelta64(2, "M"), range(3)]
+NO_CELL = [b"text", {"a": 1}, uuid.UUID(int=7), object(), 1j, float("inf"), np.timedelta64(2, "M"), range(3),
+           pd.DateOffset(months=1), Period()]  # fmt: skip
 BAGS = [("a", "b"), ["a", "b"], {"a", "b"}, np.array(["a", "b"]), frozenset("ab")]
 
 
@@ -111,6 +120,23 @@ def test_missing_values_are_refused_with_their_row(value, make):
             Encoder(wide=[column]).fit({"c": make(first, value)})
     with pytest.raises(ValueError, match="'c', row 1: .*fill"):
         Encoder(wide=[Bag("c")]).fit({"c": bags((first,), (first, value))})
+
+
+@pytest.mark.parametrize(
+    "column, gap, kind",
+    [(Category("c"), None, r"WithMissing\(Category\('c'\)\)"), (Bag("c"), None, r"BagWithMissing\('c'\)"),
+     (Bag("c"), "text", None)],
+)  # fmt: skip
+def test_a_gap_is_told_the_kind_that_allows_it(column, gap, kind):
+    with pytest.raises(ValueError, match="column 'c', row 1") as caught:
+        Encoder(wide=[column]).fit({"c": bags(("a",), gap) if column.several else ["a", gap]})
+    assert re.search(rf", or allow it: {kind}$" if kind else "for joined strings$", str(caught.value))
+
+
+def test_a_moment_with_a_zone_is_read_without_a_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert cell(dt.datetime(1997, 9, 20, 5, tzinfo=ZoneInfo("Europe/Berlin"))) == "1997-09-20T03:00:00"
 
 
 def test_dates_with_gaps_are_refused_with_their_row():

@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mlp import SGD, AdaGrad, log_loss
+from mlp import SGD, AdaGrad, log_loss, minibatches
 from mlp.windows import flatten
 from tests.builders import memories
 from tests.widedeep.clicks import TOWERS
 from tests.widedeep.three_towers import small
 from widedeep import (
+    EMA,
     FTRL,
     Bag,
     Category,
@@ -254,6 +255,56 @@ def test_a_row_of_weight_two_is_a_row_that_stands_twice_and_one_of_weight_zero_i
     np.testing.assert_allclose(*ends, atol=1e-5)
     with pytest.raises(ValueError, match="one weight a row"):
         fit(model, rules, batch, rng=rng, epochs=1, sample_weight=np.ones((3, 1)))
+
+
+def test_weighted_epochs_are_their_steps_one_by_one(data):
+    """Each batch divides by its rows times the mean weight of all rows, and each epoch's loss begins at 0."""
+    encoder, rows, validation = data
+    count = np.random.default_rng(5).uniform(0, 4, (len(rows), 1))
+    model, rules, records = train(data, epochs=3, validation=None, sample_weight=count)
+    (by_hand, its), rng, losses = build(encoder), np.random.default_rng(2), []
+    for _ in range(3):
+        total = 0.0
+        for part in minibatches(len(rows), 32, rng):
+            total += train_step(by_hand, its, rows[part], rng, log_loss, count[part], count.mean()) * len(part)
+        losses.append(total / len(rows))
+    for (_, w), wanted in zip(flatten(model.params()), flatten(by_hand.params())):
+        np.testing.assert_allclose(w, wanted[1], rtol=1e-4, atol=1e-6)  # fit keeps the weights in float32
+    assert [record["loss"] for record in records] == pytest.approx(losses, rel=1e-6)
+
+
+def test_validation_rows_may_have_weights(data):
+    _, _, validation = data
+    count = np.random.default_rng(6).uniform(0, 4, (len(validation), 1))
+    model, _, records = train(data, epochs=1, validation_weight=count)
+    weighted = log_loss(model.logits(validation), validation.labels, count)[0]
+    assert records[0]["validation"] == pytest.approx(weighted, rel=1e-6)
+    assert weighted != pytest.approx(log_loss(model.logits(validation), validation.labels)[0], rel=1e-3)
+
+
+@pytest.mark.parametrize("validated", [True, False])
+def test_the_average_is_validated_left_in_the_model_and_trained_on(data, validated):
+    encoder, rows, validation = data
+    model, rules = build(encoder, l1=0.01)
+    average = EMA(model.params(), 0.9)
+    records = fit(model, rules, rows, validation if validated else None, rng=np.random.default_rng(2), epochs=1,
+                  batch_size=32, ema=average)  # fmt: skip
+    assert all(np.array_equal(w, mean) for (_, w), mean in zip(flatten(model.params()), average.means))
+    if validated:
+        loss = log_loss(model.logits(validation), validation.labels)[0]
+        assert records[0]["validation"] == pytest.approx(float(loss), rel=1e-6)
+    w = model.towers["wide"].w.copy()
+    rules["wide"].step(model.params()["wide"], {"w": np.zeros_like(w)})  # its memory has followed: nothing jumps
+    assert np.count_nonzero(w) > 0
+    np.testing.assert_allclose(model.towers["wide"].w, w, rtol=1e-4, atol=1e-7)
+
+
+def test_an_epoch_that_is_no_better_is_not_the_best(data):
+    encoder, rows, validation = data
+    model, _ = build(encoder)
+    rules = {name: SGD(1e-30) for name in model.params()}
+    records = fit(model, rules, rows, validation, rng=np.random.default_rng(2), epochs=9, patience=2)
+    assert len({record["validation"] for record in records}) == 1 and len(records) == 3
 
 
 def test_what_stands_for_a_part_of_fit_by_mistake_is_refused(data, tmp_path):
