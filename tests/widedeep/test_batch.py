@@ -105,6 +105,9 @@ def test_what_is_learned_and_what_is_encoded_are_the_same(both):
         assert sorted(a.deep[a.deep > 0]) == sorted(b.deep[b.deep > 0])
         np.testing.assert_allclose(a.shares.sum(), b.shares.sum())
     assert len(one[[]]) == 0 and one[[]].labels.shape == (0, 1)
+    for rows in ([], [3], slice(None)):
+        assert one[rows].made_by == other[rows].made_by == one.made_by
+        np.testing.assert_array_equal(one[rows].numbers, other[rows].numbers)
     for name in ("wide", "deep", "shares"):  # padded to the longest of all, the two are one
         assert getattr(one, name).shape == getattr(other, name).shape
 

@@ -275,3 +275,8 @@ def test_only_a_missing_number_can_be_allowed(bad, allowed):
     ) as caught:
         Sheet({"x": [1.0, bad]}, ["x"]).numbers("x")
     assert re.search(allowed, str(caught.value))
+
+
+def test_a_sheet_of_no_columns_is_empty():
+    with pytest.raises(ValueError, match="an empty table: no rows in columns $"):
+        Sheet({"a": [1]}, [])

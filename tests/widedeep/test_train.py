@@ -273,6 +273,49 @@ def test_weighted_epochs_are_their_steps_one_by_one(data):
     assert [record["loss"] for record in records] == pytest.approx(losses, rel=1e-6)
 
 
+def test_a_keeper_is_begun_with_the_run_and_has_every_step_pass_through(data):
+    class Keeper:
+        def begin(self, *run):
+            self.run, self.passed = run, []
+
+        def steps(self, batches):
+            for rows in batches:
+                self.passed.append(rows)
+                yield rows
+
+    encoder, rows, validation = data
+    (model, rules), keeper, rng = build(encoder), Keeper(), np.random.default_rng(2)
+    count, theirs = np.ones((len(rows), 1), np.float32), np.full((len(validation), 1), 2, np.float32)
+    fit(model, rules, rows, validation, rng=rng, epochs=2, batch_size=32, sample_weight=count, validation_weight=theirs,
+        checkpoint=keeper)  # fmt: skip
+    now, *parts, settings = keeper.run
+    assert len(now.history) == 2 and all(a is b for a, b in zip(parts, (model, rules, rng, None), strict=True))
+    assert settings[0] is rows and settings[1] is validation and settings[4:] == (32, log_loss, log_loss)
+    assert np.array_equal(settings[2], count) and np.array_equal(settings[3], theirs)
+    assert len(keeper.passed) == 2 * 10 and sorted(np.concatenate(keeper.passed[:10])) == list(range(300))
+    assert weights(model) == weights(train(data, epochs=2, sample_weight=count, validation_weight=theirs)[0])
+
+
+def test_the_step_and_the_measure_of_validation_rows_may_be_others(data):
+    calls = []
+
+    def step(model, optimizers, batch, rng, loss, weight, mean_weight):
+        calls.append((len(batch), loss, weight, mean_weight))
+        return 0.5
+
+    model, _, records = train(data, epochs=1, step=step, validation_loss=lambda z, y: (z.shape[0] + y.shape[0], None))
+    assert calls == [(32, log_loss, None, 1.0)] * 9 + [(12, log_loss, None, 1.0)]
+    assert records == [{"epoch": 1, "loss": 0.5, "validation": 200.0}]
+    assert weights(model) == weights(build(data[0])[0])  # this step moves nothing
+
+
+def test_weights_of_validation_rows_are_checked_too(data):
+    with pytest.raises(ValueError, match="validation_weight.*one weight a row"):
+        train(data, validation_weight=np.ones((3, 1)))
+    with pytest.raises(ValueError, match="validation_loss takes no weights"):
+        train(data, validation_weight=np.ones((100, 1)), validation_loss=lambda z, y: (1.0, None))
+
+
 def test_validation_rows_may_have_weights(data):
     _, _, validation = data
     count = np.random.default_rng(6).uniform(0, 4, (len(validation), 1))
