@@ -134,6 +134,13 @@ def test_a_mini_batch_gives_the_same_logits_and_gradients(both, rows):
         assert mine.logit == pytest.approx(its.logit) and len(mine.wide) == len(its.wide)
 
 
+def test_rows_without_labels_are_gathered_without_them(both, monkeypatch):
+    monkeypatch.setattr(table_module, "SLACK", 0)
+    served = both[0].encode(long_rows()[0])
+    assert isinstance(served, Ragged) and served.labels is None
+    assert served[[30, 5]].labels is None and served.whole().labels is None
+
+
 def test_training_takes_it_and_labels_may_be_replaced(both):
     ragged, one, _, other = both
     ends = []
@@ -188,5 +195,6 @@ def test_sets_and_objects_have_the_same_fingerprint_wherever_their_contents_are_
     one, same, other = ({"own": Own(set(words)), "frozen": frozenset(words)} for words in ("abc", "cba", "abd"))
     assert digest(one) == digest(same) != digest(other)
     assert contents({"b", "a"}) == contents(frozenset("ab")) == ["'a'", "'b'"]
+    assert len(digest(one)) == 16 and int(digest(one), 16) > 0
     assert contents(np.float32(1.5)) == 1.5 and contents(np.arange(2)) == [0, 1]
     assert contents(Own(1)) == ["Own", {"words": 1}] and contents(2j) == "2j"

@@ -209,3 +209,7 @@ def test_a_coded_column_with_a_gap_is_refused_with_its_row():
 
 def test_ten_buckets_unless_told_otherwise():
     assert encoder(Buckets("n"), {"n": np.arange(100.0)}).n_wide == 1 + 10
+
+
+def test_a_column_that_has_learned_nothing_has_no_ids():
+    assert [column.size for column in (Category("c"), Bag("c"), Buckets("c"))] == [0, 0, 0]

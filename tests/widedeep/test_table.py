@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from tests.builders import bags
 from tests.widedeep.small_columns import TABLE, active
 from widedeep import (
     Bag,
@@ -280,3 +281,23 @@ def test_only_a_missing_number_can_be_allowed(bad, allowed):
 def test_a_sheet_of_no_columns_is_empty():
     with pytest.raises(ValueError, match="an empty table: no rows in columns $"):
         Sheet({"a": [1]}, [])
+
+
+@pytest.mark.parametrize(
+    "values, words",
+    [
+        (["1", " "], r"row 1: ' ' is not a number; fill or drop it, or allow it: FillMedian\(Standard\('x'\)\)"),
+        ([1, pd.NA], r"row 1: <NA> is not a number; fill or drop it, or allow it: FillMedian"),
+        (["1", "many"], r"row 1: 'many' is not a number; fill or drop it, or use Category$"),
+        (np.array([1j, 2]), "column 'x', complex128, cannot be read as numbers"),
+        (
+            bags(np.float32(1), np.datetime64(3, "D"), np.datetime64("1970-01-04")),
+            r"row 1: .*1970-01-04.* is not a number",
+        ),
+        (bags(1, np.timedelta64(5, "s")), "row 1: .* is not a number; fill or drop it, or use Category$"),
+    ],
+    ids=["a blank", "a gap", "a word", "complex", "a date", "a difference of times"],
+)
+def test_the_first_value_that_is_no_number_is_named_and_whether_it_can_be_allowed(values, words):
+    with pytest.raises(ValueError, match=words):
+        Sheet({"x": values}, ["x"]).numbers("x")

@@ -316,6 +316,28 @@ def test_weights_of_validation_rows_are_checked_too(data):
         train(data, validation_weight=np.ones((100, 1)), validation_loss=lambda z, y: (1.0, None))
 
 
+def test_defaults_are_what_they_say(data):
+    encoder, rows, _ = data
+    model, _ = build(encoder)
+    for options, (alpha, l1, lr) in (({}, (0.1, 0.0, 0.05)), ({"alpha": 0.3, "l1": 2.0, "lr": 0.7}, (0.3, 2.0, 0.7))):
+        rules = optimizers_for(model, 32, **options)
+        assert vars(rules["wide"]) == vars(FTRL(alpha, l1=l1, batch_size=32))
+        assert vars(rules["deep"]) == vars(rules["bias"]) == vars(AdaGrad(lr))
+    ends = []
+    for options in ({}, {"mean_weight": 1.0}):
+        model, rules = build(encoder)
+        train_step(model, rules, rows, None, log_loss, np.ones((300, 1)), **options)
+        ends.append(weights(model))
+    assert ends[0] == ends[1]
+    table, labels = world(np.random.default_rng(1), 1100)
+    many, ends = encoder.encode(table, labels), []
+    for options in ({}, {"batch_size": 256}):
+        model, rules = build(encoder)
+        fit(model, rules, many, rng=np.random.default_rng(0), epochs=1, **options)
+        ends.append(weights(model))
+    assert ends[0] == ends[1]
+
+
 def test_validation_rows_may_have_weights(data):
     _, _, validation = data
     count = np.random.default_rng(6).uniform(0, 4, (len(validation), 1))
