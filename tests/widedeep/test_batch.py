@@ -23,7 +23,7 @@ from widedeep import (
     optimizers_for,
 )
 from widedeep import table as table_module
-from widedeep.batch import Batch, Ragged, contents, digest
+from widedeep.batch import Batch, Ragged, check_weights, contents, digest
 
 
 def test_gathering_rows_is_encoding_those_rows(train):
@@ -198,3 +198,23 @@ def test_sets_and_objects_have_the_same_fingerprint_wherever_their_contents_are_
     assert len(digest(one)) == 16 and int(digest(one), 16) > 0
     assert contents(np.float32(1.5)) == 1.5 and contents(np.arange(2)) == [0, 1]
     assert contents(Own(1)) == ["Own", {"words": 1}] and contents(2j) == "2j"
+
+
+def test_weights_come_as_the_batch_computes_and_their_mean_in_float64(train):
+    batch = make().fit(train).encode(train)
+    many = np.full((len(batch), 1), 0.1)
+    weight, mean = check_weights("w", many.tolist(), batch)
+    assert weight.dtype == batch.numbers.dtype == np.float32 and np.allclose(weight, 0.1)
+    assert mean == float(np.float32(0.1)) and check_weights("w", None, batch) == (None, 1.0)
+    for wrong, hint in ((many[:, 0], True), (many[:3], False), (np.float64(1), False)):
+        with pytest.raises(ValueError, match=r"fit: w .*; want \(60, 1\), one weight a row") as caught:
+            check_weights("w", wrong, batch)
+        assert str(caught.value).endswith("; np.reshape(weights, (-1, 1)) is a column") == hint
+    with pytest.raises(ValueError, match=r"fit: w \(60, 1\); want \(0, 1\), one weight a row$"):
+        check_weights("w", many, None)
+
+
+def test_logits_of_long_rows_keep_their_dtype(both):
+    ragged, one, _, _ = both
+    model = WideDeep(wide=Wide(ragged.n_wide))
+    assert model.logits(one).dtype == model.logits(one[[5, 7]]).dtype == np.float32

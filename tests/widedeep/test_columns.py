@@ -213,3 +213,8 @@ def test_ten_buckets_unless_told_otherwise():
 
 def test_a_column_that_has_learned_nothing_has_no_ids():
     assert [column.size for column in (Category("c"), Bag("c"), Buckets("c"))] == [0, 0, 0]
+
+
+def test_a_bucket_between_whole_numbers_is_named_by_whole_numbers():
+    learned = encoder(Buckets("n", 4), {"n": [0.0, 10.0, 20.0, 30.5]})
+    assert [learned.wide_name(i) for i in (1, 2, 3)] == ["n below 10", "n in [10, 20)", "n from 20"]

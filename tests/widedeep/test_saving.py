@@ -612,3 +612,11 @@ def test_a_rate_that_changed_after_the_last_step_does_not_move_what_was_saved(tm
     rules["wide"].step(again.towers["wide"].params(), {"w": np.zeros_like(w)})
     assert np.count_nonzero(w) > 0
     np.testing.assert_allclose(w, model.towers["wide"].w, rtol=1e-5)
+
+
+def test_weights_that_load_would_refuse_are_refused_by_save_and_nothing_is_written(tmp_path):
+    model, encoder, optimizers = build()
+    model.towers["wide"].w[1] = np.nan
+    with pytest.raises(ValueError, match="^save: "):
+        save(tmp_path / "m.npz", model, encoder, optimizers)
+    assert not list(tmp_path.iterdir())

@@ -338,6 +338,25 @@ def test_defaults_are_what_they_say(data):
     assert ends[0] == ends[1]
 
 
+def test_rows_of_another_encoder_are_refused_by_fit_itself(data):
+    encoder, rows, validation = data
+    model, rules, _ = train(data, epochs=1)
+    with pytest.raises(ValueError, match=r"^fit: another encoder \(ffff\) than the model's"):
+        fit(model, rules, replace(rows, made_by="ffff"), rng=np.random.default_rng(0), epochs=1)
+    with pytest.raises(ValueError, match="^fit: validation: another encoder .* than the model's"):
+        fit(model, rules, rows, replace(validation, made_by="ffff"), rng=np.random.default_rng(0), epochs=1)
+
+
+@pytest.mark.parametrize("row, column", [(0, 0), (7, 0)])
+def test_the_first_number_that_is_not_finite_is_named(data, row, column):
+    _, rows, _ = data
+    numbers = rows.numbers.copy()
+    numbers[[row, 9], column] = np.nan, np.inf
+    model, rules = build(data[0])
+    with pytest.raises(ValueError, match=f"first nan in row {row}, column {column}; drop or fill those rows"):
+        fit(model, rules, replace(rows, numbers=numbers), rng=np.random.default_rng(0), epochs=1)
+
+
 def test_validation_rows_may_have_weights(data):
     _, _, validation = data
     count = np.random.default_rng(6).uniform(0, 4, (len(validation), 1))
