@@ -23,7 +23,7 @@ from widedeep import (
     optimizers_for,
 )
 from widedeep import table as table_module
-from widedeep.batch import Batch, Ragged, check_weights, contents, digest
+from widedeep.batch import Batch, Ragged, check_weights, contents, digest, widened
 
 
 def test_gathering_rows_is_encoding_those_rows(train):
@@ -138,6 +138,7 @@ def test_rows_without_labels_are_gathered_without_them(both, monkeypatch):
     monkeypatch.setattr(table_module, "SLACK", 0)
     served = both[0].encode(long_rows()[0])
     assert isinstance(served, Ragged) and served.labels is None
+    assert {piece.numbers.dtype for piece in served.pieces} == {served.numbers.dtype} == {np.dtype(np.float32)}
     assert served[[30, 5]].labels is None and served.whole().labels is None
 
 
@@ -218,3 +219,9 @@ def test_logits_of_long_rows_keep_their_dtype(both):
     ragged, one, _, _ = both
     model = WideDeep(wide=Wide(ragged.n_wide))
     assert model.logits(one).dtype == model.logits(one[[5, 7]]).dtype == np.float32
+
+
+def test_blocks_are_padded_each_on_its_right():
+    ids = np.array([[1, 2, 3], [4, 5, 6]])
+    assert widened(ids, (2, 0, 1), (3, 1, 2)).tolist() == [[1, 2, 0, 0, 3, 0], [4, 5, 0, 0, 6, 0]]
+    assert widened(ids, (2, 1), (2, 1)) is ids
