@@ -10,7 +10,6 @@ import numpy as np
 
 from mlp.windows import flatten
 from widedeep.commands.wording import as_json
-from widedeep.features.column_plans import DAYS
 from widedeep.model import WideDeep
 from widedeep.ranking.ranker import Ranker
 from widedeep.serve.fields import fields_of
@@ -59,9 +58,6 @@ class Served:
                 batch = self.encoder.encode(table)
             except ValueError as error:
                 raise refused_by_encoder(error) from None
-            for n, m in np.argwhere(~np.isfinite(batch.numbers)).tolist()[:1]:
-                name = self.encoder.numbers[m].reads[0].removesuffix(DAYS)
-                raise Refused(422, "too far from the numbers of training rows to be computed with", f"rows[{n}].{name}")
             found = of(batch)
         finite = np.isfinite(np.array([number(answer) for answer in found])).reshape(len(found), -1).all(axis=1)
         if not finite.all():
