@@ -161,7 +161,8 @@ def refuse_other_spellings(name: str, values: Iterable[Hashable], known: Contain
     for value in values:
         for other in spellings(value):
             if other in known:
-                text = "str(float(value))" if str(value) + ".0" == other else f"{type(other).__name__}(value)"
+                text = ("str(float(value))" if str(value) + ".0" == other else
+                        "value == 'True'" if isinstance(other, bool) else f"{type(other).__name__}(value)")
                 raise ValueError(f"column {name!r}: {value!r} and {other!r} are two values, and the column has the "
                                  f"other one; want one kind, always: table[{name!r}] = "
                                  + (f"[[{text} for value in bag] for bag in table[{name!r}]]" if bags else

@@ -38,3 +38,16 @@ def test_the_output_is_never_dropped(rng):
 def test_a_rate_that_is_no_probability_or_leaves_nothing_is_refused(rate, rng):
     with pytest.raises(ValueError, match=rf"dropout: rate {rate}; want a probability in \[0, 1\)"):
         dropout_mask(np.ones((2, 3)), rate, rng)
+
+
+def test_the_mask_is_made_of_draws_in_float32():
+    draws = np.random.default_rng(4).random((5, 6), dtype=np.float32)
+    np.testing.assert_array_equal(dropout_mask(np.ones((5, 6)), 0.5, np.random.default_rng(4)), 2.0 * (draws >= 0.5))
+
+
+def test_a_draw_that_is_the_rate_is_kept_so_that_rate_0_drops_nothing():
+    class Lowest:
+        def random(self, shape, dtype):
+            return np.zeros(shape, dtype)
+
+    assert (dropout_mask(np.ones((2, 3)), 0, Lowest()) == 1).all()

@@ -131,3 +131,27 @@ def test_losses_leave_their_inputs_alone(loss, K, rng, sealed):
 def test_losses_refuse_and_say_why(loss, y, w, words):
     with pytest.raises(ValueError, match=words):
         loss(np.zeros((2, 3)), y, w)
+
+
+@pytest.mark.parametrize("off, fine", [(5e-5, True), (-5e-5, True), (1e-3, False), (-1e-3, False)])
+def test_rows_of_labels_sum_to_1_but_for_rounding(off, fine):
+    y = np.array([[0.25, 0.75 + off], [1.0, 0.0]])
+    if fine:
+        assert softmax_cross_entropy(np.zeros((2, 2)), y)[0] == pytest.approx(np.log(2), abs=1e-4)
+    else:
+        with pytest.raises(ValueError, match="sum to 1"):
+            softmax_cross_entropy(np.zeros((2, 2)), y)
+
+
+@every_loss
+def test_float32_outputs_keep_float32_slopes_whatever_the_labels(loss, K, rng):
+    z, y = rng.normal(size=(N, K)).astype(np.float32), labels(loss, K, rng).astype(np.float64)
+    value, dz = loss(z, y)
+    assert dz.dtype == np.float32 and value.dtype == np.float32
+
+
+@pytest.mark.parametrize("loss", [softmax_cross_entropy, squared_error], ids=lambda f: f.__name__)
+def test_whole_outputs_do_not_round_the_labels(loss):
+    z, y = np.array([[1, 0], [2, 1]]), np.array([[0.25, 0.75], [0.5, 0.5]])
+    (value, dz), (wanted, slopes) = loss(z, y), loss(z.astype(float), y)
+    assert value == wanted and np.array_equal(dz, slopes)

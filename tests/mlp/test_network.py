@@ -61,6 +61,13 @@ def pass_(rng):
     return net, X, rng.normal(size=(N, 2)), net.forward(X, rng)[1]
 
 
+def test_dX_is_left_out_where_it_is_not_needed_and_nothing_else(pass_):
+    net, X, g, caches = pass_
+    dX, grads = net.backward(g, caches)
+    nothing, same = net.backward(g, caches, need_dX=False)
+    assert dX.shape == X.shape and nothing is None and np.array_equal(grads.flat, same.flat)
+
+
 def test_backward_is_linear_in_the_upstream(pass_):
     net, _, g, caches = pass_
     (dX, grads), (dX2, grads2), (dX0, grads0) = (net.backward(c * g, caches) for c in (1, 2, 0))
@@ -131,6 +138,8 @@ def test_gradients_take_the_wider_dtype_of_weights_and_error_signal(dtype, rng):
     net, X = MLP([D, 3, 2], rng), np.ones((N, D))
     g = rng.normal(size=(N, 2)).astype(dtype)
     assert net.backward(g, net.forward(X)[1])[1].flat.dtype == dtype
+    wide = net.astype(np.float64)
+    assert wide.backward(g.real.astype(np.float32), wide.forward(X)[1])[1].flat.dtype == np.float64
 
 
 def test_forward_by_hand():
@@ -211,6 +220,8 @@ def test_random_neurons_become_different(rng):
         ([3, 1], {"dropout": 1.0}, r"dropout 1.0; want a probability in \[0, 1\)"),
         ([3, 1], {"dropout": -0.1}, "dropout -0.1"),
         ([3, 1], {"dropout": np.nan}, "dropout nan"),
+        ([3, 1], {"dtype": np.int64}, "dtype int64; want np.float32 or np.float64"),
+        ([3, 1], {"dtype": np.float16}, "dtype float16; want np.float32 or np.float64"),
     ],
 )
 def test_mlp_refuses_and_says_why(sizes, options, words, rng):
@@ -249,6 +260,11 @@ def test_a_copy_learns_exactly_like_the_original_and_apart_from_it(duplicate, rn
     theirs = train(other)
     assert (other.theta.flat != before).all() and (net.theta.flat == before).all()
     assert train(net) == theirs and net.theta.flat.tobytes() == other.theta.flat.tobytes()
+
+
+def test_a_pickle_holds_each_weight_once(rng):
+    net = MLP([D, 300, 1], rng)
+    assert net.theta.flat.nbytes < len(pickle.dumps(net)) < 1.5 * net.theta.flat.nbytes
 
 
 def test_astype_is_a_copy_of_another_dtype(rng):

@@ -475,23 +475,47 @@ def test_a_refused_step_moves_nothing():
 
 
 @pytest.mark.parametrize(
-    "make",
+    "make, words",
     [
-        lambda: Adam(b1=1),
-        lambda: Adam(b2=2),
-        lambda: AdaGrad(0.1, eps=0),
-        lambda: SGD(np.inf),
-        lambda: FTRL(np.inf),
-        lambda: Momentum(0.1, mu=1),
-        lambda: WeightDecay(SGD(0.1), {"E": np.nan}),
-        lambda: FTRL(blocks=[(3, np.inf)]),
+        (lambda: Adam(b1=1), "^Adam: {'b1': 1, 'b2': 0.999, 'eps': 1e-08}; want rates of memory"),
+        (lambda: Adam(b2=2), "^Adam: {'b1': 0.9, 'b2': 2, 'eps': 1e-08}; want"),
+        (lambda: Adam(eps=0), "^Adam: {'b1': 0.9, 'b2': 0.999, 'eps': 0}; want"),
+        (lambda: AdaGrad(0.1, eps=0), "^AdaGrad: {'eps': 0}; want"),
+        (lambda: SGD(np.inf), "^SGD: learning rate inf"),
+        (lambda: FTRL(np.inf), "^FTRL: learning rate inf"),
+        (lambda: Momentum(0.1, mu=1), "^Momentum: {'mu': 1}; want"),
+        (lambda: Momentum(0.1, mu=-0.1), "^Momentum: {'mu': -0.1}; want"),
+        (lambda: WeightDecay(SGD(0.1), {"E": np.nan}), "E"),
+        (lambda: FTRL(blocks=[(3, np.inf)]), "inf"),
     ],
 )
-def test_rates_that_cannot_be_are_refused(make):
-    with pytest.raises(ValueError):
+def test_rates_that_cannot_be_are_refused(make, words):
+    with pytest.raises(ValueError, match=words):
         make()
+
+
+def test_memories_of_no_length_and_eps_of_any_size_will_do():
+    assert two_steps(Momentum(0.1, mu=0)) == two_steps(SGD(0.1))
+    assert two_steps(Adam(0.1, b1=0, b2=0)) == pytest.approx([0.9, 1.0], rel=1e-6)  # lr g / |g|, up and down
+    assert two_steps(AdaGrad(0.1, eps=2.0)) == pytest.approx([0.98, 0.98 + 0.025 / (2 + math.hypot(0.5, 0.25))])
+    assert two_steps(Adam(0.1, b1=0, b2=0, eps=2.0)) == pytest.approx([0.98, 0.98 + 0.025 / 2.25])
+
+
+def test_arrays_of_one_name_in_two_groups_have_memories_of_their_own():
+    rule, params = Momentum(0.1), {group: {"w": np.zeros(2)} for group in ("one", "two")}
+    rule.step(params, {"one": {"w": np.ones(2)}, "two": {"w": np.zeros(2)}})
+    assert sorted(rule.memory) == ["one.w", "two.w"]
+    assert (params["one"]["w"] == -0.1).all() and (params["two"]["w"] == 0).all()
 
 
 def test_a_rule_writes_its_own_update():
     with pytest.raises(NotImplementedError, match="a rule writes this"):
         Optimizer(0.1).step(np.ones(2), np.ones(2))
+
+
+def test_a_table_of_one_row_has_the_row_0():
+    table = np.ones((1, 2))
+    SGD(0.1).step({"E": table}, {"E": Rows(np.array([0]), np.ones((1, 2)))})
+    assert (table == 0.9).all()
+    with pytest.raises(ValueError, match="E: ids 0 to 1; want 0 .. 0"):
+        SGD(0.1).step({"E": table}, {"E": Rows(np.array([1]), np.ones((1, 2)))})

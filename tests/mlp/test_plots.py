@@ -8,7 +8,14 @@ import pytest
 from mlp import MLP, log_loss, plots
 from mlp.data import INPUTS, XOR
 from mlp.gradcheck.check import check
-from mlp.plots import DEFAULT_STEP, plot_network_values, plot_step_sizes
+from mlp.plots import (
+    DEFAULT_STEP,
+    plot_boundary_of,
+    plot_learning,
+    plot_network,
+    plot_network_values,
+    plot_step_sizes,
+)
 from perceptron import tanh
 from perceptron.drawing import BLUE, ORANGE, number, signed_map
 from tests.pictures import assert_readable, words_of
@@ -54,6 +61,36 @@ def test_the_map_runs_from_orange_over_white_to_blue():
 
     ends = [to_hex(signed_map()(t)).upper() for t in (0.0, 0.5, 1.0)]
     assert (ends[0], ends[2]) == (ORANGE, BLUE) and min(signed_map()(0.5)) > 0.99
+
+
+@pytest.mark.parametrize("names", [None, ["in", "one", "two", "out"]], ids=["usual names", "given names"])
+def test_a_circle_for_each_neuron_and_an_arrow_for_each_weight(names):
+    ax = plot_network([3, 4, 2, 1], names)
+    assert [len(layer.get_offsets()) for layer in ax.collections] == [3, 4, 2, 1]
+    ends = {(text.xyann, text.xy) for text in ax.texts if getattr(text, "arrow_patch", None)}
+    places = [[tuple(place) for place in layer.get_offsets().tolist()] for layer in ax.collections]
+    wanted = {(a, b) for left, right in zip(places, places[1:]) for a in left for b in right}
+    assert ends == wanted and len(wanted) == 3 * 4 + 4 * 2 + 2 * 1
+    assert all(a[0] < b[0] for a, b in ends)
+    assert [words for words in words_of(ax) if words] == (names or ["inputs", "hidden 1", "hidden 2", "output"])
+
+
+@pytest.mark.parametrize("keys", [("loss",), ("loss", "validation")], ids=["training", "validation too"])
+def test_the_learning_curves_are_the_records(keys):
+    history = [{"epoch": e, "loss": 1 / e, "validation": 2 / e} for e in (1, 2, 3)]
+    ax = plot_learning([{key: record[key] for key in ("epoch", *keys)} for record in history])
+    assert [line.get_label() for line in ax.lines] == ["training", "validation"][: len(keys)]
+    for line, key in zip(ax.lines, keys):
+        assert line.get_xdata().tolist() == [1, 2, 3] and line.get_ydata().tolist() == [r[key] for r in history]
+    assert ax.get_ylim()[0] == 0
+
+
+def test_the_boundary_of_a_network_is_where_its_logit_is_0(xor):
+    network = xor[0]
+    network.theta["1.b"][...] -= np.median(network.forward(INPUTS)[0])  # so that the line crosses the picture
+    ax = plot_boundary_of(network, INPUTS, XOR)
+    line = np.concatenate([path.vertices for path in ax.collections[2].get_paths()])
+    assert len(line) > 100 and np.abs(network.forward(line)[0]).max() < 0.01
 
 
 @pytest.mark.parametrize("example", range(4))

@@ -140,6 +140,20 @@ def test_without_patience_all_epochs_run_and_the_best_is_still_restored():
     assert len(history) == 30 and best < 29 and net.theta.flat.tobytes() == kept[best]
 
 
+def test_an_epoch_that_is_no_better_is_not_the_best():
+    net = a_net()
+    history = train(net, INPUTS, XOR, optimizer=SGD(1e-300), validation=(INPUTS, XOR), patience=2, epochs=9)
+    assert len({record["validation"] for record in history}) == 1 and len(history) == 3  # the first, and two no better
+
+
+def test_batches_of_32_unless_told_otherwise(rng):
+    X, y = rng.normal(size=(70, 2)), np.repeat([[0.0], [1.0]], 35, axis=0)
+    usual, told = a_net(), a_net()
+    for net, options in ((usual, {}), (told, {"batch_size": 32})):
+        fit(net, X, y, log_loss, Adam(0.1), rng=np.random.default_rng(1), epochs=2, **options)
+    assert usual.theta.flat.tobytes() == told.theta.flat.tobytes()
+
+
 def test_restoring_leaves_the_windows_live():
     X, y = noise_world(np.random.default_rng(2))
     net = a_net()
@@ -185,6 +199,7 @@ X4, Y4 = INPUTS, XOR
         (X4, Y4, {"batch_size": 0}, "fit: batch_size 0; want at least 1"),
         (X4, Y4, {"validation": (X4, Y4), "patience": 0}, "fit: patience 0; want at least 1"),
         (X4, Y4, {"patience": 3}, "patience needs validation data"),
+        (X4, Y4, {"report": 3}, "fit: report is a int; want a function of each epoch's record, as print"),
         (X4, Y4, {"validation": X4}, r"fit: validation is a ndarray; want a pair, validation=\(X, y\)"),
         (X4, Y4, {"optimizer": Adam}, r"fit: 'optimizer' is a type; want an optimizer, as Adam\(1e-3\)"),
         (X4, Y4, {"validation": (X4, Y4[:, 0])}, r"fit: validation: X \(4, 2\), y \(4,\)"),

@@ -81,6 +81,11 @@ def test_any_shape_will_do(f, shape):
     assert np.shape(f(z)) == shape and np.shape(f.slope(z, f(z))) == shape
 
 
+@pytest.mark.parametrize("f, low, high", [(step, 0, 1), (sigmoid, 0, 1), (tanh, -1, 1), (relu, 0, np.inf)], **named)
+def test_infinite_net_sums_have_their_limits(f, low, high):
+    assert f(np.array([-np.inf, np.inf])).tolist() == [low, high]
+
+
 def test_relu_of_a_single_number():
     assert relu(np.array(2.0)) == 2 and sigmoid(np.array(0.0)) == 0.5
 

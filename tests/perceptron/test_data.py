@@ -11,3 +11,4 @@ def test_two_clouds_are_as_far_apart_as_asked(rng):
     centres = X[y[:, 0] == 1].mean(axis=0) - X[y[:, 0] == 0].mean(axis=0)
     np.testing.assert_allclose(centres, 5 / np.sqrt(2), atol=0.05)  # along the diagonal
     np.testing.assert_allclose(X[y[:, 0] == 0].std(axis=0), 1, atol=0.02)
+    np.testing.assert_allclose(X.mean(axis=0), 0, atol=0.05)  # one on each side of the origin

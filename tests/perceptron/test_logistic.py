@@ -32,3 +32,15 @@ def test_logistic_losses_fall_and_stop_at_the_tolerance():
     losses = unit.fit(INPUTS, AND, lr=1.0, epochs=2000, tolerance=0.1)
     assert losses[-1] <= 0.1 < losses[-2] and (np.diff(losses) < 0).all() and losses[0] == pytest.approx(np.log(2))
     assert log_loss(unit.net_sum(INPUTS), AND)[0] == losses[-1]  # no step after the last loss
+
+
+def test_a_loss_that_is_the_tolerance_is_enough():
+    first = LogisticNeuron(2).fit(INPUTS, AND, epochs=1)[0]
+    assert LogisticNeuron(2).fit(INPUTS, AND, epochs=5, tolerance=first) == [first]
+
+
+def test_a_thousand_steps_of_size_one_unless_told_otherwise():
+    usual, told = LogisticNeuron(2), LogisticNeuron(2)
+    losses = usual.fit(INPUTS, AND)
+    assert losses == told.fit(INPUTS, AND, lr=1.0, epochs=1000, tolerance=0.0) and len(losses) == 1000
+    assert np.array_equal(usual.W, told.W) and np.array_equal(usual.b, told.b)

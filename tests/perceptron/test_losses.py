@@ -133,3 +133,8 @@ def test_log_loss_leaves_its_inputs_alone(rng, sealed):
 def test_log_loss_refuses_and_says_why(z, y, w, n, words):
     with pytest.raises(ValueError, match=words):
         log_loss(np.zeros(z), y, w, n)
+
+
+def test_whole_logits_do_not_round_the_labels():
+    with pytest.raises(ValueError, match="labels must be 0 or 1, and one is 0.5"):
+        log_loss(np.array([[1], [2]]), np.array([[1.0], [0.5]]))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from perceptron import LogisticNeuron, Perceptron, net_sum, relu, three_steps
 from perceptron.data import AND, INPUTS, OR, XOR
-from perceptron.neuron import labels_code
+from perceptron.neuron import labels_code, numbers
 from tests.perceptron.builders import ALL, named
 
 
@@ -81,6 +81,17 @@ def test_a_clean_epoch_changes_nothing():
 def test_xor_never_settles():
     mistakes = Perceptron(2).fit(INPUTS, XOR, epochs=300)
     assert len(mistakes) == 300 and min(mistakes) > 0
+
+
+def test_a_hundred_epochs_unless_told_otherwise():
+    assert len(Perceptron(2).fit(INPUTS, XOR)) == 100
+
+
+def test_numbers_keep_their_kind():
+    kept = np.arange(3, dtype=np.float32)
+    assert numbers("f", "X", kept) is kept
+    assert numbers("f", "X", [[1j, 2]]).dtype == complex and numbers("f", "X", [1, 2]).dtype.kind == "i"
+    assert numbers("f", "X", ["1.5", "2"]).dtype == np.float64  # numbers written as words
 
 
 def test_the_bias_is_learned_too():  # slip Q1

@@ -5,9 +5,19 @@ import inspect
 import numpy as np
 import pytest
 
-from perceptron import Perceptron, plots, relu, sigmoid, step
+from perceptron import Perceptron, plots, relu, sigmoid, step, tanh
 from perceptron.data import AND, INPUTS, two_clouds
-from perceptron.plots import BLUE, GREY, ORANGE, chord, plot_boundary_path, plot_loss_surface, plot_neuron
+from perceptron.plots import (
+    BLUE,
+    GREY,
+    ORANGE,
+    chord,
+    plot_activations,
+    plot_boundary,
+    plot_boundary_path,
+    plot_loss_surface,
+    plot_neuron,
+)
 from tests.pictures import apart, assert_readable, corners, words_of
 
 
@@ -120,6 +130,37 @@ def test_too_many_inputs_are_refused():
         plot_neuron(np.ones(11), np.ones((11, 1)), np.zeros(1), step)
     with pytest.raises(ValueError, match="does not fit W"):
         plot_neuron(np.ones(3), np.ones((2, 1)), np.zeros(1), step)
+
+
+# ---- activations, and a line on a plane ----------------------------------------------------------------------------
+
+
+def test_four_activations_are_drawn_under_their_names():
+    ax = plot_activations()
+    curves = {line.get_label(): line for line in ax.lines}
+    assert list(curves) == ["step", "sigmoid", "tanh", "relu"] and ax.get_legend() is not None
+    for f in (step, sigmoid, tanh, relu):
+        z, a = curves[f.name].get_data()
+        assert (z[0], z[-1]) == (-4, 4) and np.array_equal(a, f(z))
+    assert len({line.get_linestyle() for line in ax.lines}) == 4  # told apart without colours
+
+
+def test_the_plane_is_parted_where_z_is_0():
+    X, y = np.array([[-1.0, 0.0], [1.0, 0.0]]), np.array([[0.0], [1.0]])
+    unit = Perceptron(2)
+    unit.W, unit.b = np.array([[1.0], [0.0]]), np.array([-0.25])
+    ax = plot_boundary(unit, X, y)
+    (line,) = ax.collections[2].get_paths()  # after the circles and the squares
+    assert np.allclose(line.vertices[:, 0], 0.25)
+
+
+def test_a_unit_that_says_the_same_everywhere_has_no_line():
+    X, y = np.array([[-1.0, 0.0], [1.0, 0.0]]), np.array([[0.0], [1.0]])
+    unit, sides = Perceptron(2), {}
+    for b in (0.5, -100.0, 100.0):
+        unit.W, unit.b = np.array([[1.0], [0.0]]), np.array([b])
+        sides[b] = len(plot_boundary(unit, X, y).collections)
+    assert sides[0.5] == sides[100.0] + 1 == sides[-100.0] + 1
 
 
 # ---- the line, epoch by epoch --------------------------------------------------------------------------------------

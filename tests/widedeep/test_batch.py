@@ -23,7 +23,7 @@ from widedeep import (
     optimizers_for,
 )
 from widedeep import table as table_module
-from widedeep.batch import Batch, Ragged
+from widedeep.batch import Batch, Ragged, check_weights, contents, digest, widened
 
 
 def test_gathering_rows_is_encoding_those_rows(train):
@@ -105,6 +105,9 @@ def test_what_is_learned_and_what_is_encoded_are_the_same(both):
         assert sorted(a.deep[a.deep > 0]) == sorted(b.deep[b.deep > 0])
         np.testing.assert_allclose(a.shares.sum(), b.shares.sum())
     assert len(one[[]]) == 0 and one[[]].labels.shape == (0, 1)
+    for rows in ([], [3], slice(None)):
+        assert one[rows].made_by == other[rows].made_by == one.made_by
+        np.testing.assert_array_equal(one[rows].numbers, other[rows].numbers)
     for name in ("wide", "deep", "shares"):  # padded to the longest of all, the two are one
         assert getattr(one, name).shape == getattr(other, name).shape
 
@@ -129,6 +132,14 @@ def test_a_mini_batch_gives_the_same_logits_and_gradients(both, rows):
     np.testing.assert_allclose(model.logits(one), model.logits(other), rtol=1e-12, atol=1e-13)
     for mine, its in zip(explain(model, ragged, one), explain(model, ragged, other)):
         assert mine.logit == pytest.approx(its.logit) and len(mine.wide) == len(its.wide)
+
+
+def test_rows_without_labels_are_gathered_without_them(both, monkeypatch):
+    monkeypatch.setattr(table_module, "SLACK", 0)
+    served = both[0].encode(long_rows()[0])
+    assert isinstance(served, Ragged) and served.labels is None
+    assert {piece.numbers.dtype for piece in served.pieces} == {served.numbers.dtype} == {np.dtype(np.float32)}
+    assert served[[30, 5]].labels is None and served.whole().labels is None
 
 
 def test_training_takes_it_and_labels_may_be_replaced(both):
@@ -175,3 +186,42 @@ def test_memory_follows_the_values_and_not_the_longest_row():
 def test_usual_tables_are_padded_as_ever():
     table, y = long_rows()
     assert type(encoders().fit(table).encode(table, y)) is Batch
+
+
+def test_sets_and_objects_have_the_same_fingerprint_wherever_their_contents_are_equal():
+    class Own:
+        def __init__(self, words):
+            self.words = words
+
+    one, same, other = ({"own": Own(set(words)), "frozen": frozenset(words)} for words in ("abc", "cba", "abd"))
+    assert digest(one) == digest(same) != digest(other)
+    assert contents({"b", "a"}) == contents(frozenset("ab")) == ["'a'", "'b'"]
+    assert len(digest(one)) == 16 and int(digest(one), 16) > 0
+    assert contents(np.float32(1.5)) == 1.5 and contents(np.arange(2)) == [0, 1]
+    assert contents(Own(1)) == ["Own", {"words": 1}] and contents(2j) == "2j"
+
+
+def test_weights_come_as_the_batch_computes_and_their_mean_in_float64(train):
+    batch = make().fit(train).encode(train)
+    many = np.full((len(batch), 1), 0.1)
+    weight, mean = check_weights("w", many.tolist(), batch)
+    assert weight.dtype == batch.numbers.dtype == np.float32 and np.allclose(weight, 0.1)
+    assert mean == float(np.float32(0.1)) and check_weights("w", None, batch) == (None, 1.0)
+    for wrong, hint in ((many[:, 0], True), (many[:3], False), (np.float64(1), False)):
+        with pytest.raises(ValueError, match=r"fit: w .*; want \(60, 1\), one weight a row") as caught:
+            check_weights("w", wrong, batch)
+        assert str(caught.value).endswith("; np.reshape(weights, (-1, 1)) is a column") == hint
+    with pytest.raises(ValueError, match=r"fit: w \(60, 1\); want \(0, 1\), one weight a row$"):
+        check_weights("w", many, None)
+
+
+def test_logits_of_long_rows_keep_their_dtype(both):
+    ragged, one, _, _ = both
+    model = WideDeep(wide=Wide(ragged.n_wide))
+    assert model.logits(one).dtype == model.logits(one[[5, 7]]).dtype == np.float32
+
+
+def test_blocks_are_padded_each_on_its_right():
+    ids = np.array([[1, 2, 3], [4, 5, 6]])
+    assert widened(ids, (2, 0, 1), (3, 1, 2)).tolist() == [[1, 2, 0, 0, 3, 0], [4, 5, 0, 0, 6, 0]]
+    assert widened(ids, (2, 1), (2, 1)) is ids

@@ -2,7 +2,10 @@
 
 import datetime as dt
 import enum
+import re
+import time
 import uuid
+import warnings
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -44,16 +47,22 @@ class Genre(str, enum.Enum):  # noqa: UP042  (not StrEnum, whose str() is its va
     DRAMA = "Drama"
 
 
+class Period:
+    """Not pandas'."""
+
+
 SAME = {  # one thing, in all its spellings: what it is as a cell
     "one": (1, [1, 1.0, True, np.int8(1), np.uint64(1), np.float32(1), np.bool_(True), Decimal(1), Decimal("1.0")]),
     "a tenth": (0.1, [0.1, np.float64(0.1), np.float32(0.1), np.float16(0.1), Decimal("0.1")]),
     "a large number": (2**80, [2**80, Decimal(2**80)]),
+    "a number beyond floats": (2**80 + 1, [2**80 + 1, Decimal(2**80 + 1)]),
     "text": ("Drama", ["Drama", np.str_("Drama"), Genre.DRAMA]),
     "a day": ("1997-09-20", DAY),
     "a month": ("1997-09-01", [np.datetime64("1997-09"), dt.date(1997, 9, 1)]),
     "a second": ("1997-09-20T03:05:10", [np.datetime64("1997-09-20T03:05:10", unit) for unit in ("s", "ms", "ns")]),
     "a minute": ("1997-09-20T03:05:00", [np.datetime64("1997-09-20T03:05"), pd.Timestamp("1997-09-20 03:05")]),
     "a part of a second": ("1997-09-20T03:05:10.25", [dt.datetime(1997, 9, 20, 3, 5, 10, 250_000)]),
+    "a nanosecond after three": ("1997-09-20T03:00:00.000000001", [pd.Timestamp("1997-09-20 03:00:00.000000001")]),
     "a time of day": ("03:05:10", [dt.time(3, 5, 10)]),
     "ninety seconds": (
         "90 s",
@@ -61,11 +70,15 @@ SAME = {  # one thing, in all its spellings: what it is as a cell
     ),
     "minus a day and a half": ("-129600 s", [dt.timedelta(days=-1.5), np.timedelta64(-36, "h")]),
     "half a millisecond": ("0.0005 s", [np.timedelta64(500, "us"), pd.Timedelta("500us")]),
+    "no time at all": ("0 s", [dt.timedelta(0), np.timedelta64(0, "D"), pd.Timedelta(0)]),
+    "a nanosecond": ("0.000000001 s", [np.timedelta64(1, "ns"), pd.Timedelta(1, "ns"), np.timedelta64(1000, "ps")]),
+    "more seconds than a float can count": (f"{2**60 + 1} s", [np.timedelta64(2**60 + 1, "s")]),
     "an interval": ("(0, 10]", [pd.Interval(0, 10)]),
     "a period": ("1997Q3", [pd.Period("1997Q3")]),
 }
-MISSING = [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT"), Decimal("NaN")]
-NO_CELL = [b"text", {"a": 1}, uuid.UUID(int=7), object(), 1j, float("inf"), np.timedelta64(2, "M"), range(3)]
+MISSING = [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT"), Decimal("NaN"), Decimal("sNaN")]
+NO_CELL = [b"text", {"a": 1}, uuid.UUID(int=7), object(), 1j, float("inf"), np.timedelta64(2, "M"), range(3),
+           pd.DateOffset(months=1), Period()]  # fmt: skip
 BAGS = [("a", "b"), ["a", "b"], {"a", "b"}, np.array(["a", "b"]), frozenset("ab")]
 
 
@@ -108,6 +121,27 @@ def test_missing_values_are_refused_with_their_row(value, make):
             Encoder(wide=[column]).fit({"c": make(first, value)})
     with pytest.raises(ValueError, match="'c', row 1: .*fill"):
         Encoder(wide=[Bag("c")]).fit({"c": bags((first,), (first, value))})
+
+
+@pytest.mark.parametrize(
+    "column, gap, kind",
+    [(Category("c"), None, r"WithMissing\(Category\('c'\)\)"), (Bag("c"), None, r"BagWithMissing\('c'\)"),
+     (Bag("c"), "text", None)],
+)  # fmt: skip
+def test_a_gap_is_told_the_kind_that_allows_it(column, gap, kind):
+    with pytest.raises(ValueError, match="column 'c', row 1") as caught:
+        Encoder(wide=[column]).fit({"c": bags(("a",), gap) if column.several else ["a", gap]})
+    assert re.search(rf", or allow it: {kind}$" if kind else "for joined strings$", str(caught.value))
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system has no time.tzset")
+def test_a_moment_with_a_zone_is_read_in_utc_without_a_warning_wherever_it_is_read(monkeypatch):
+    with monkeypatch.context() as elsewhere, warnings.catch_warnings():
+        elsewhere.setenv("TZ", "America/New_York")
+        time.tzset()
+        warnings.simplefilter("error")
+        assert cell(dt.datetime(1997, 9, 20, 5, tzinfo=ZoneInfo("Europe/Berlin"))) == "1997-09-20T03:00:00"
+    time.tzset()
 
 
 def test_dates_with_gaps_are_refused_with_their_row():
@@ -182,7 +216,8 @@ def test_one_and_the_string_one_are_two_values_and_never_in_one_column():
         (["1.0"], [1.0]),
         (["1.0"], [1]),
         ([1, "?"], ["01"]),
-        ([True, False], ["True"]),
+        ([True, True], ["True"]),
+        ([False, False], ["False"]),
     ],
 )
 @pytest.mark.parametrize("column", [Category, lambda name: Cross(name, "x")], ids=["category", "cross"])
@@ -217,6 +252,8 @@ def test_bags_too_know_numbers_from_text():
         ([None, ["a"]], "O"),
         ([["a"], ["b"]], "O"),
         ([np.array([1]), np.array([2])], "O"),
+        ([2**53, 0.5], "O"),
+        ([2**53 - 1, 0.5], "f"),
         ([1, 2.5], "f"),
         ([True, 2], "i"),
         (["a", "b"], "O"),
@@ -233,6 +270,10 @@ def test_a_nul_at_the_end_of_a_text_is_part_of_it():
     assert encoder.wide[0].values == ["a", "a\0"]
     for values in (["a\0", "a"], np.array(["a\0", "a"], object)):
         assert encoder.encode({"c": values}).wide.tolist() == [[2], [1]]
+
+
+def test_truths_whole_numbers_and_others_are_numbers_together():
+    assert as_column([True, 2, 2.5]).dtype == np.float64
 
 
 def test_joined_strings_know_no_spaces_and_no_empty_parts():
@@ -265,6 +306,9 @@ def test_masked_values_are_missing():
         with pytest.raises(ValueError, match="column 'c', row 2: .*fill"):
             make().fit({"c": masked})
     assert Encoder(wide=["c"]).fit({"c": masked[:2]}).n_wide == 3
+    for values in ([1, 2], ["a", "b"]):
+        with pytest.raises(ValueError, match="column 'c', row 1: a missing value, None"):
+            Encoder(wide=["c"]).fit({"c": np.ma.masked_array(values, [0, 1])})
     words = np.array(["a", "b"], object)
     with pytest.raises(ValueError, match="row 1: a missing value"):
         Encoder(wide=["c"]).fit({"c": np.ma.masked_array(words, [0, 1])})

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.builders import bags
 from tests.widedeep.small_columns import active, encoder, wide
 from widedeep import Bag, Buckets, Category, Encoder, Exact, Quantile
+from widedeep.bridges.coded import coded
 from widedeep.columns import Column
 from widedeep.table import Sheet
 
@@ -197,3 +198,33 @@ def test_a_column_of_your_own_writes_what_columns_do():
     for call in (lambda: column.fit(sheet), lambda: column.ids(sheet), lambda: column.value(1)):
         with pytest.raises(NotImplementedError, match="a column writes this"):
             call()
+
+
+def test_a_column_that_came_as_codes_is_the_column_itself():
+    words, codes = np.array(["b", "a", "c"], object), np.array([1, 0, 1, 1, 2, 0, 1])
+    column = coded(words, codes)
+    assert column.distinct is not None
+    plain, by_codes = (encoder(Category("c"), {"c": values}) for values in (words[codes], column))
+    assert by_codes.fingerprint == plain.fingerprint and [by_codes.wide_name(i) for i in (1, 2)] == ["c=a", "c=b"]
+    assert by_codes.encode({"c": column}).wide.tolist() == plain.encode({"c": words[codes]}).wide.tolist()
+    assert wide(Category("c"), {"c": column}).tolist() == [[1], [2], [1], [1], [3], [2], [1]]
+
+
+def test_a_coded_column_with_a_gap_is_refused_with_its_row():
+    column = coded(np.array(["b", None], object), np.array([0, 0, 0, 1, 0]))
+    assert column.distinct is not None
+    with pytest.raises(ValueError, match="column 'c', row 3: a missing value"):
+        encoder(Category("c"), {"c": column})
+
+
+def test_ten_buckets_unless_told_otherwise():
+    assert encoder(Buckets("n"), {"n": np.arange(100.0)}).n_wide == 1 + 10
+
+
+def test_a_column_that_has_learned_nothing_has_no_ids():
+    assert [column.size for column in (Category("c"), Bag("c"), Buckets("c"))] == [0, 0, 0]
+
+
+def test_a_bucket_between_whole_numbers_is_named_by_whole_numbers():
+    learned = encoder(Buckets("n", 4), {"n": [0.0, 10.0, 20.0, 30.5]})
+    assert [learned.wide_name(i) for i in (1, 2, 3)] == ["n below 10", "n in [10, 20)", "n from 20"]

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from mlp import log_loss
 from mlp.gradcheck import check
 from mlp.windows import flatten
 from tests.widedeep.probe import LABELS, TABLE, backward, build, loss_of
-from widedeep import Bag, Category, Cross, Deep, Encoder, Standard
+from widedeep import Bag, Category, Cross, Deep, Encoder, Standard, WideDeep
 from widedeep.deep import pre_activations
 
 
@@ -21,6 +22,23 @@ def test_dropout_acts_only_where_a_generator_is_given(encoder, batch):
     assert (model.forward(batch)[0] == served).all()
     assert (model.forward(batch, np.random.default_rng(0))[0] != served).any()
     assert (build(encoder).forward(batch, np.random.default_rng(0))[0] == build(encoder).logits(batch)).all()
+
+
+def test_gradients_through_dropped_inputs_are_the_measured_slopes(table, encoder, batch):
+    deep = Deep(encoder.n_deep, 3, encoder.n_inputs, [5, 4], np.random.default_rng(0), np.float64, drop_inputs=0.4)
+    model = WideDeep(np.float64, deep=deep)
+    z, caches = model.forward(batch, np.random.default_rng(6))
+    mask = caches["deep"][3]
+    assert 0 < (mask == 0).mean() < 1
+    grads = model.backward(log_loss(z, batch.labels)[1], caches)
+    report = check(
+        model,
+        lambda m: log_loss(m.forward(batch, np.random.default_rng(6))[0], batch.labels)[0],
+        grads,
+        method="complex",
+    )
+    assert report.ok, report
+    assert all(np.abs(g.values if hasattr(g, "values") else g).max() > 1e-4 for _, g in flatten(grads))
 
 
 def test_deep_is_the_rows_and_means_side_by_side_through_the_layers(table, encoder, batch):

@@ -4,11 +4,13 @@ import pytest
 
 from tests.widedeep.probe import build, learn
 from widedeep import Deep
+from widedeep.embedding import initial_rows
 
 
 def test_rows_of_the_table_start_with_variance_one_over_d(rng):
     deep = Deep(5_000, 16, (1, 0), [3], rng)
     assert deep.E[1:].var() == pytest.approx(1 / 16, rel=0.02) and not deep.E[0].any()
+    assert initial_rows(5_000, 16, rng)[1:].var() == pytest.approx(1 / 16, rel=0.02)  # scale 1 unless told otherwise
 
 
 def test_the_row_of_id_0_never_moves(table, encoder, batch):

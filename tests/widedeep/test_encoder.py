@@ -55,6 +55,13 @@ def test_fit_again_forgets_the_first_rows(train, others):
     assert make().fit(train).fit(others).state() == make().fit(others).state()
 
 
+def test_fit_again_has_another_fingerprint(train, others):
+    encoder = make().fit(train)
+    first = encoder.fingerprint
+    assert encoder.fit(others).fingerprint == make().fit(others).fingerprint != first
+    assert encoder.fit(train).fingerprint == first
+
+
 def test_an_encoder_fits_copies_so_columns_can_be_given_to_another(train, others):
     job, likes = Category("job"), Bag("likes")
     one = Encoder([job, Cross(job, likes)], [likes]).fit(train)

@@ -248,3 +248,11 @@ def test_another_rate_does_not_move_the_weights_by_itself(change, rng):
     vars(rule).update(change)
     rule.step({"w": w}, {"w": np.zeros(4)})
     np.testing.assert_allclose(w, before, rtol=1e-12)
+
+
+def test_weights_that_never_took_a_step_have_no_memory_to_follow():
+    rule, moved, resting = FTRL(0.1), np.array([0.5]), np.array([0.25])
+    rule.step({"moved": moved}, {"moved": np.array([1.0])})
+    before = moved.copy()
+    rule.rebase({"resting": resting, "moved": moved})
+    assert list(rule.memory) == ["moved"] and resting == 0.25 and np.array_equal(moved, before)

@@ -5,6 +5,7 @@ import csv
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -137,6 +138,18 @@ def test_help_teaches_with_an_example(capsys):
 def test_a_command_that_is_none_ends_with_2(capsys):
     assert main([]) == 2 and main(["tarin"]) == 2 and main(["train"]) == 2
     assert "no command is called 'tarin'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "ends, code, said", [("no such thing", 1, "no such thing\n"), (None, 0, ""), (2, 2, "")], ids=str
+)
+def test_a_command_that_ends_the_program_ends_only_itself(ends, code, said, monkeypatch, capsys):
+    def run(rest):
+        raise SystemExit(ends)
+
+    monkeypatch.setattr("widedeep.__main__.import_module", lambda name: SimpleNamespace(main=run))
+    assert main(["train"]) == code
+    assert capsys.readouterr().err == said
 
 
 def test_the_roof_imports_only_what_was_asked_for():

@@ -85,3 +85,9 @@ def test_standard_of_numbers_of_any_size(scale):
 
 def test_standard_of_numbers_too_small_for_a_spread():
     assert numbers(Standard("x"), {"x": np.array([0.0, 5e-324])}).tolist() == [0.0, 5e-324]
+
+
+def test_quantile_has_a_hundred_levels_unless_told_otherwise():
+    train = {"x": np.arange(1000.0)}
+    usual, told = (numbers(column, train, train) for column in (Quantile("x"), Quantile("x", 100)))
+    assert np.array_equal(usual, told) and len(np.unique(usual)) == 100

@@ -270,6 +270,16 @@ def test_reasons_of_a_third_tower_are_told_by_its_name(rng):
         assert_adds_up(reasons)
 
 
+def test_terms_of_two_wide_towers_are_added(rng):
+    recommender, table = build(rng)
+    encoder, wide = recommender.encoder, recommender.model.towers["wide"]
+    batch = encoder.encode(table)
+    once, twice = (explain(WideDeep(**towers), encoder, batch)[0] for towers in ({"a": wide}, {"a": wide, "b": wide}))
+    assert once.wide and [name for name, _ in twice.wide] == [name for name, _ in once.wide]
+    np.testing.assert_allclose([w for _, w in twice.wide], [2 * w for _, w in once.wide])
+    assert_adds_up(twice)
+
+
 def test_towers_of_other_names_are_explained_too(rng):
     recommender, table = build(rng)
     model = WideDeep(memory=recommender.model.towers["wide"], taste=recommender.model.towers["deep"])
@@ -362,6 +372,12 @@ HANDED_IN = {  # a slip: users, items, seen, context -> the words of its line
     "a number is no history": ({"seen": {"ann": 3}}, r"seen\['ann'\] is 3; want a collection"),
     "a history with a gap": ({"seen": {"ann": [float("nan")]}}, "a missing value"),
     "a user twice": ({"users": {"user": ["ann", "ann"]}}, "user 'ann' has two rows in users"),
+    "the second user twice": ({"users": {"user": ["bob", "ann", "ann"]}}, "user 'ann' has two rows in users"),
+    "a user in two spellings": ({"users": {"user": [1, "1"]}}, "'user': 1 and '1' are two values"),
+    "nobody of numbers and names": (
+        {"users": {"user": ["bob", 7, "ann", 3]}, "ask": "carl"},
+        "unknown user 'carl'; there are 4, from 3 to 'bob'",
+    ),
     "an item twice": ({"items": {"item": ["Heat", "Heat"]}}, "item 'Heat' has two rows in items"),
     "a user missing": ({"users": {"user": ["ann", None]}}, "column 'user', row 1: a missing value"),
     "no key": ({"users": {"name": ["ann"]}}, r"no column 'user' among \['name'\]; users want one"),
@@ -441,6 +457,12 @@ def test_explain_names_what_stands_for_the_model():
     batch = encoder.encode({"user": ["ann"], "item": ["Heat"], "hour": [1]})
     with pytest.raises(ValueError, match=r"explain: the model is a Encoder; want explain\(model, encoder, batch\)"):
         explain(encoder, model, batch)
+
+
+@pytest.mark.parametrize("users, items", [([1, 2], ["a"]), ([1], ["a", "b"])], ids=["users", "items"])
+def test_a_history_wants_an_item_for_each_user(users, items):
+    with pytest.raises(ValueError, match="zip"):
+        history({"user": users, "item": items})
 
 
 def test_a_history_of_one_pair_is_no_table():

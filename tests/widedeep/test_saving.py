@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from mlp import SGD, AdaGrad, Adam, Momentum
-from mlp.windows import flatten
+from mlp.windows import Windows, flatten
 from tests.builders import bags, memories
 from tests.widedeep.three_towers import ratings, small, with_histories
 from widedeep import (
@@ -38,7 +38,7 @@ from widedeep import (
 )
 from widedeep import deep as deep_module
 from widedeep import rows as rows_module
-from widedeep.saving import fill
+from widedeep.saving import fill, moved_at_once
 from widedeep.towers.with_history import DeepWithHistory, MatrixFactorizationWithHistory
 
 ROOT = Path(__file__).parents[2]
@@ -592,3 +592,31 @@ def test_memory_of_a_part_of_what_is_moved_at_once_is_refused(tmp_path):
     optimizers["deep"].memory = {"w": (np.ones_like(model.towers["deep"].w),)}  # a part of what is moved at once
     with pytest.raises(ValueError, match="memory of w; want that of all"):
         load(save(tmp_path / "m.npz", model, encoder, optimizers))
+
+
+def test_what_is_moved_at_once_goes_by_its_path():
+    E, W, theta = np.zeros(2), np.zeros(3), Windows({"0.W": (2, 1), "0.b": (1,)}, np.arange(3.0))
+    found = moved_at_once({"deep": {"E": {"user": E}, "mlp": theta}, "w": W})
+    assert list(found) == ["deep.E.user", "deep.mlp", "w"]
+    assert found["deep.E.user"] is E and found["w"] is W and found["deep.mlp"] is theta.flat
+    assert moved_at_once(theta)[""] is theta.flat and moved_at_once(W)[""] is W
+
+
+def test_a_rate_that_changed_after_the_last_step_does_not_move_what_was_saved(tmp_path):
+    model, encoder, optimizers = build()
+    optimizers["wide"] = FTRL(0.1, l1=0.01)
+    train(model, encoder, optimizers)
+    optimizers["wide"].lr = 0.001
+    again, _, rules = load(save(tmp_path / "m.npz", model, encoder, optimizers))
+    w = again.towers["wide"].w
+    rules["wide"].step(again.towers["wide"].params(), {"w": np.zeros_like(w)})
+    assert np.count_nonzero(w) > 0
+    np.testing.assert_allclose(w, model.towers["wide"].w, rtol=1e-5)
+
+
+def test_weights_that_load_would_refuse_are_refused_by_save_and_nothing_is_written(tmp_path):
+    model, encoder, optimizers = build()
+    model.towers["wide"].w[1] = np.nan
+    with pytest.raises(ValueError, match="^save: "):
+        save(tmp_path / "m.npz", model, encoder, optimizers)
+    assert not list(tmp_path.iterdir())

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import gc
+import re
 import weakref
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from tests.builders import bags
 from tests.widedeep.small_columns import TABLE, active
 from widedeep import (
     Bag,
@@ -127,9 +130,24 @@ def test_a_record_without_a_column_has_a_missing_value_there():
         Encoder(wide=["age"]).fit([{"age": 3}, {"x": 2}])
 
 
+class Query:
+    """Something with names of columns that are asked for, as a database's cursor or query."""
+
+    def columns(self):
+        return ["a"]
+
+    def __getitem__(self, name):
+        return [1, 2]
+
+    def __repr__(self):
+        return "Query()"
+
+
 NO_TABLE = {
     "nothing": None,
     "a path": "people.csv",
+    "a path of pathlib": Path("people.csv"),
+    "a query": Query(),
     "a number": 3,
     "an array": np.zeros((3, 2)),
     "a list of lists": [[1, 2], [3, 4]],
@@ -153,7 +171,7 @@ def test_what_is_no_table_is_refused_in_a_line(use, wrong):
     with pytest.raises(ValueError, match="is not a table; want {column: values}") as caught:
         use(wrong)
     assert len(str(caught.value)) <= 300 and "\n" not in str(caught.value)
-    assert ("read_csv(path)" in str(caught.value)) == (wrong == "people.csv" if isinstance(wrong, str) else False)
+    assert ("read_csv(path)" in str(caught.value)) == isinstance(wrong, (str, Path))
 
 
 @pytest.mark.filterwarnings("ignore:Determining the column names of a LazyFrame")
@@ -246,3 +264,40 @@ def test_a_sheet_is_gone_with_its_last_name() -> None:
             assert gone() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    "bad, allowed",
+    [(np.nan, r", or allow them: FillMedian\(Standard\('x'\)\), WithMissing\(Buckets\('x'\)\)$"), (np.inf, "ones$")],
+)
+def test_only_a_missing_number_can_be_allowed(bad, allowed):
+    with pytest.raises(
+        ValueError, match=f"column 'x', row 1: {bad}; want finite numbers: fill or drop missing ones"
+    ) as caught:
+        Sheet({"x": [1.0, bad]}, ["x"]).numbers("x")
+    assert re.search(allowed, str(caught.value))
+
+
+def test_a_sheet_of_no_columns_is_empty():
+    with pytest.raises(ValueError, match="an empty table: no rows in columns $"):
+        Sheet({"a": [1]}, [])
+
+
+@pytest.mark.parametrize(
+    "values, words",
+    [
+        (["1", " "], r"row 1: ' ' is not a number; fill or drop it, or allow it: FillMedian\(Standard\('x'\)\)"),
+        ([1, pd.NA], r"row 1: <NA> is not a number; fill or drop it, or allow it: FillMedian"),
+        (["1", "many"], r"row 1: 'many' is not a number; fill or drop it, or use Category$"),
+        (np.array([1j, 2]), "column 'x', complex128, cannot be read as numbers"),
+        (
+            bags(np.float32(1), np.datetime64(3, "D"), np.datetime64("1970-01-04")),
+            r"row 1: .*1970-01-04.* is not a number",
+        ),
+        (bags(1, np.timedelta64(5, "s")), "row 1: .* is not a number; fill or drop it, or use Category$"),
+    ],
+    ids=["a blank", "a gap", "a word", "complex", "a date", "a difference of times"],
+)
+def test_the_first_value_that_is_no_number_is_named_and_whether_it_can_be_allowed(values, words):
+    with pytest.raises(ValueError, match=words):
+        Sheet({"x": values}, ["x"]).numbers("x")

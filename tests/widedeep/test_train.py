@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mlp import SGD, AdaGrad, log_loss
+from mlp import SGD, AdaGrad, log_loss, minibatches
 from mlp.windows import flatten
 from tests.builders import memories
 from tests.widedeep.clicks import TOWERS
 from tests.widedeep.three_towers import small
 from widedeep import (
+    EMA,
     FTRL,
     Bag,
     Category,
@@ -254,6 +255,140 @@ def test_a_row_of_weight_two_is_a_row_that_stands_twice_and_one_of_weight_zero_i
     np.testing.assert_allclose(*ends, atol=1e-5)
     with pytest.raises(ValueError, match="one weight a row"):
         fit(model, rules, batch, rng=rng, epochs=1, sample_weight=np.ones((3, 1)))
+
+
+def test_weighted_epochs_are_their_steps_one_by_one(data):
+    """Each batch divides by its rows times the mean weight of all rows, and each epoch's loss begins at 0."""
+    encoder, rows, validation = data
+    count = np.random.default_rng(5).uniform(0, 4, (len(rows), 1))
+    model, rules, records = train(data, epochs=3, validation=None, sample_weight=count)
+    (by_hand, its), rng, losses = build(encoder), np.random.default_rng(2), []
+    for _ in range(3):
+        total = 0.0
+        for part in minibatches(len(rows), 32, rng):
+            total += train_step(by_hand, its, rows[part], rng, log_loss, count[part], count.mean()) * len(part)
+        losses.append(total / len(rows))
+    for (_, w), wanted in zip(flatten(model.params()), flatten(by_hand.params())):
+        np.testing.assert_allclose(w, wanted[1], rtol=1e-4, atol=1e-6)  # fit keeps the weights in float32
+    assert [record["loss"] for record in records] == pytest.approx(losses, rel=1e-6)
+
+
+def test_a_keeper_is_begun_with_the_run_and_has_every_step_pass_through(data):
+    class Keeper:
+        def begin(self, *run):
+            self.run, self.passed = run, []
+
+        def steps(self, batches):
+            for rows in batches:
+                self.passed.append(rows)
+                yield rows
+
+    encoder, rows, validation = data
+    (model, rules), keeper, rng = build(encoder), Keeper(), np.random.default_rng(2)
+    count, theirs = np.ones((len(rows), 1), np.float32), np.full((len(validation), 1), 2, np.float32)
+    fit(model, rules, rows, validation, rng=rng, epochs=2, batch_size=32, sample_weight=count, validation_weight=theirs,
+        checkpoint=keeper)  # fmt: skip
+    now, *parts, settings = keeper.run
+    assert len(now.history) == 2 and all(a is b for a, b in zip(parts, (model, rules, rng, None), strict=True))
+    assert settings[0] is rows and settings[1] is validation and settings[4:] == (32, log_loss, log_loss)
+    assert np.array_equal(settings[2], count) and np.array_equal(settings[3], theirs)
+    assert len(keeper.passed) == 2 * 10 and sorted(np.concatenate(keeper.passed[:10])) == list(range(300))
+    assert weights(model) == weights(train(data, epochs=2, sample_weight=count, validation_weight=theirs)[0])
+
+
+def test_the_step_and_the_measure_of_validation_rows_may_be_others(data):
+    calls = []
+
+    def step(model, optimizers, batch, rng, loss, weight, mean_weight):
+        calls.append((len(batch), loss, weight, mean_weight))
+        return 0.5
+
+    model, _, records = train(data, epochs=1, step=step, validation_loss=lambda z, y: (z.shape[0] + y.shape[0], None))
+    assert calls == [(32, log_loss, None, 1.0)] * 9 + [(12, log_loss, None, 1.0)]
+    assert records == [{"epoch": 1, "loss": 0.5, "validation": 200.0}]
+    assert weights(model) == weights(build(data[0])[0])  # this step moves nothing
+
+
+def test_weights_of_validation_rows_are_checked_too(data):
+    with pytest.raises(ValueError, match="validation_weight.*one weight a row"):
+        train(data, validation_weight=np.ones((3, 1)))
+    with pytest.raises(ValueError, match="validation_loss takes no weights"):
+        train(data, validation_weight=np.ones((100, 1)), validation_loss=lambda z, y: (1.0, None))
+
+
+def test_defaults_are_what_they_say(data):
+    encoder, rows, _ = data
+    model, _ = build(encoder)
+    for options, (alpha, l1, lr) in (({}, (0.1, 0.0, 0.05)), ({"alpha": 0.3, "l1": 2.0, "lr": 0.7}, (0.3, 2.0, 0.7))):
+        rules = optimizers_for(model, 32, **options)
+        assert vars(rules["wide"]) == vars(FTRL(alpha, l1=l1, batch_size=32))
+        assert vars(rules["deep"]) == vars(rules["bias"]) == vars(AdaGrad(lr))
+    ends = []
+    for options in ({}, {"mean_weight": 1.0}):
+        model, rules = build(encoder)
+        train_step(model, rules, rows, None, log_loss, np.ones((300, 1)), **options)
+        ends.append(weights(model))
+    assert ends[0] == ends[1]
+    table, labels = world(np.random.default_rng(1), 1100)
+    many, ends = encoder.encode(table, labels), []
+    for options in ({}, {"batch_size": 256}):
+        model, rules = build(encoder)
+        fit(model, rules, many, rng=np.random.default_rng(0), epochs=1, **options)
+        ends.append(weights(model))
+    assert ends[0] == ends[1]
+
+
+def test_rows_of_another_encoder_are_refused_by_fit_itself(data):
+    encoder, rows, validation = data
+    model, rules, _ = train(data, epochs=1)
+    with pytest.raises(ValueError, match=r"^fit: another encoder \(ffff\) than the model's"):
+        fit(model, rules, replace(rows, made_by="ffff"), rng=np.random.default_rng(0), epochs=1)
+    with pytest.raises(ValueError, match="^fit: validation: another encoder .* than the model's"):
+        fit(model, rules, rows, replace(validation, made_by="ffff"), rng=np.random.default_rng(0), epochs=1)
+
+
+@pytest.mark.parametrize("row, column", [(0, 0), (7, 0)])
+def test_the_first_number_that_is_not_finite_is_named(data, row, column):
+    _, rows, _ = data
+    numbers = rows.numbers.copy()
+    numbers[[row, 9], column] = np.nan, np.inf
+    model, rules = build(data[0])
+    with pytest.raises(ValueError, match=f"first nan in row {row}, column {column}; drop or fill those rows"):
+        fit(model, rules, replace(rows, numbers=numbers), rng=np.random.default_rng(0), epochs=1)
+
+
+def test_validation_rows_may_have_weights(data):
+    _, _, validation = data
+    count = np.random.default_rng(6).uniform(0, 4, (len(validation), 1))
+    model, _, records = train(data, epochs=1, validation_weight=count)
+    weighted = log_loss(model.logits(validation), validation.labels, count)[0]
+    assert records[0]["validation"] == pytest.approx(weighted, rel=1e-6)
+    assert weighted != pytest.approx(log_loss(model.logits(validation), validation.labels)[0], rel=1e-3)
+
+
+@pytest.mark.parametrize("validated", [True, False])
+def test_the_average_is_validated_left_in_the_model_and_trained_on(data, validated):
+    encoder, rows, validation = data
+    model, rules = build(encoder, l1=0.01)
+    average = EMA(model.params(), 0.9)
+    records = fit(model, rules, rows, validation if validated else None, rng=np.random.default_rng(2), epochs=1,
+                  batch_size=32, ema=average)  # fmt: skip
+    assert all(np.array_equal(w, mean) for (_, w), mean in zip(flatten(model.params()), average.means))
+    if validated:
+        loss = log_loss(model.logits(validation), validation.labels)[0]
+        assert records[0]["validation"] == pytest.approx(float(loss), rel=1e-6)
+    w = model.towers["wide"].w.copy()
+    rules["wide"].step(model.params()["wide"], {"w": np.zeros_like(w)})  # its memory has followed: nothing jumps
+    assert np.count_nonzero(w) > 0
+    np.testing.assert_allclose(model.towers["wide"].w, w, rtol=1e-4, atol=1e-7)
+
+
+def test_an_epoch_that_is_no_better_is_not_the_best(data):
+    encoder, rows, validation = data
+    model, _ = build(encoder)
+    rules = {name: SGD(1e-30) for name in model.params()}
+    records = fit(model, rules, rows, validation, rng=np.random.default_rng(2), epochs=9, patience=2)
+    assert len({record["validation"] for record in records}) == 1 and len(records) == 3
 
 
 def test_what_stands_for_a_part_of_fit_by_mistake_is_refused(data, tmp_path):

@@ -1,5 +1,7 @@
 """The slips of a first call: each gets a line that names it."""
 
+from operator import methodcaller
+
 import numpy as np
 import pytest
 
@@ -34,6 +36,8 @@ LOSSES = {  # what a loss may return by mistake: what the line says
     "a loss a row": (lambda net: net.forward(X)[0], r"returned an array \(7, 1\).*losses.mean\(\)"),
     "a list": (lambda net: [loss(net)], "returned a list; want one number"),
     "a dict": (lambda net: {"loss": loss(net)}, "returned a dict"),
+    "a pair of arrays": (lambda net: (DX, DX), "returned a tuple; want one number"),
+    "three": (lambda net: (0.3, DX, DX), "returned a tuple; want one number"),
     "text": (lambda net: "0.3", "returned a str"),
     "a truth": (lambda net: True, "returned a bool"),
     "no function": (0.3, "the loss is a float; want a function of the model.*lambda net"),
@@ -44,6 +48,9 @@ GRADIENTS = {
     "the pair of backward": ((DX, GRADS), r"grads is a pair.*backward\(...\)\[1\]"),
     "nothing": (None, "grads is None; does backward return"),
     "a list": (list(GRADS.values()), "grads is a list; want a dict of arrays"),
+    "a list of both": ([DX, GRADS], "grads is a list; want a dict of arrays"),
+    "three": ((DX, GRADS, Z), "grads is a tuple; want a dict of arrays"),
+    "a pair of arrays": ((DX, DX), "grads is a tuple; want a dict of arrays"),
     "a function": (lambda: GRADS, "grads is a function.*call it"),
     "a gradient missing": ({**GRADS, "0.b": None}, "gradient of 0.b is None"),
     "float32": ({**GRADS, "0.b": GRADS["0.b"].astype(np.float32)}, "gradient of 0.b is float32; want float64"),
@@ -89,6 +96,23 @@ def test_numbers_of_every_kind_are_losses(method):
     assert method(NET, lambda net: np.asarray(loss(net)), GRADS)
 
 
+@pytest.mark.parametrize("method", [CHECKS["centred"], CHECKS["taylor"]], ids=["centred", "taylor"])
+def test_a_loss_that_does_not_say_what_it_takes_is_called_all_the_same(method):
+    class Square:
+        def __init__(self):
+            self.w = np.array([1.5, 2.0])
+
+        def params(self):
+            return {"w": self.w}
+
+        def loss(self):
+            return (self.w**2).sum()
+
+    loss = methodcaller("loss")  # inspect.signature knows nothing of it
+    assert method(Square(), loss, {"w": np.array([3.0, 4.0])})
+    assert not method(Square(), loss, {"w": np.array([3.1, 4.0])})
+
+
 def test_lists_are_no_parameters():
     refused(lambda: check({"w": [1.0]}, lambda p: 1.0, {"w": [1.0]}), r"w is a list; want an array: np.array\(w")
 
@@ -98,6 +122,8 @@ def test_lists_are_no_parameters():
     [
         ({"h": 0}, "h 0; want more than 0"),
         ({"h": -1e-6}, "h -1e-06; want more than 0"),
+        ({"h": np.inf}, "h inf; want more than 0"),
+        ({"tolerance": np.inf}, "tolerance inf; want more than 0"),
         ({"tolerance": -1}, "tolerance -1; want more than 0"),
         ({"pre_activations": pre_activations(CACHES)}, "pre_activations is a list; want a function"),
         ({"frozen": {"0.W": 99}}, r"frozen rows 99 of an array \(5, 3\)"),

@@ -1,10 +1,13 @@
 """The check: right where the gradient is right, wrong where it is wrong, and the entry named."""
 
+import warnings
+
 import numpy as np
 import pytest
 
 from mlp import Rows, Windows, l2_penalty
 from mlp.gradcheck import check, taylor
+from mlp.gradcheck.check import ArrayReport, Report, judge
 from tests.mlp.gradcheck.builders import METHODS, cubes
 
 
@@ -230,3 +233,96 @@ def test_windows_take_the_complex_step(rng):
 def test_an_unknown_method_is_refused(model, grads):
     with pytest.raises(ValueError, match="method 'forward'; want 'centred' or 'complex'"):
         check(model, cubes, grads, method="forward")
+
+
+# ---- what is printed -----------------------------------------------------------------------------------------------
+
+ENTRY = {"error": 0.25, "worst": (3, 1), "given": 1.5, "measured": 2.0, "judged": 9}
+KINKS = [((0, 1), 0.0, 2.0), ((0, 2), 1.0, 3.0)]
+
+
+@pytest.mark.parametrize(
+    "report, line",
+    [
+        (ArrayReport("W", (5, 3), "right", **ENTRY), "W              (5, 3)       right    error 2.5e-01, 9 judged"),
+        (
+            ArrayReport("W", (5, 3), "wrong", **ENTRY),
+            "W              (5, 3)       wrong    error 2.5e-01, 9 judged; worst [3, 1]: given 1.5, slope 2",
+        ),
+        (ArrayReport("b", (3,), "unclear", **ENTRY, frozen=6, kinks=KINKS, note="; so"),
+         "b              (3,)         unclear  error 2.5e-01, 9 judged; worst [3, 1]: given 1.5, slope 2; 2 on a kink, "
+         "not judged (first [0, 1]: slope 0 on its left, 2 on its right); 6 frozen, left out; so"),
+        (ArrayReport("b", (3,), "unclear", kinks=KINKS[:1]),
+         "b              (3,)         unclear ; 1 on a kink, not judged (first [0, 1]: slope 0 on its left, 2 on its "
+         "right)"),
+        (ArrayReport("b", (3,), "frozen", frozen=3), "b              (3,)         frozen  ; 3 frozen, left out"),
+    ],
+    ids=["right", "wrong", "everything", "kinks alone", "frozen"],
+)  # fmt: skip
+def test_the_line_of_an_array(report, line):
+    assert str(report) == line
+
+
+@pytest.mark.parametrize(
+    "verdicts, judged, word",
+    [
+        (["right", "frozen"], 1, "RIGHT"),
+        (["right", "wrong", "unclear"], 1, "WRONG"),
+        (["right", "unclear"], 1, "NOT JUDGED"),
+        (["frozen", "frozen"], 0, "NOT JUDGED"),
+    ],
+)
+def test_a_report_is_its_verdict_and_a_line_for_each_array(verdicts, judged, word):
+    arrays = [ArrayReport("W", (1,), verdict, judged=judged) for verdict in verdicts]
+    assert str(Report("complex step", arrays)).split("\n") == [f"complex step: {word}", *(f"  {a}" for a in arrays)]
+
+
+def test_a_report_of_nothing_has_no_error_and_is_not_ok():
+    assert Report("complex step", []).error == 0 and not Report("complex step", [])
+
+
+# ---- at the edge of rounding ---------------------------------------------------------------------------------------
+
+
+def test_a_difference_as_large_as_rounding_is_explained_by_it():
+    for noise, verdict in ((1.0, "right"), (0.999, "wrong")):
+        report = ArrayReport("w", (1,), "frozen")
+        judge(report, np.array([2.0]), np.array([1.0]), np.array([noise]), np.array([True]), 1e-7)
+        assert report.verdict == verdict and report.error == pytest.approx(1 / 3)
+
+
+def test_a_gradient_as_small_as_rounding_is_not_called_right():
+    report = ArrayReport("w", (1,), "frozen")
+    judge(report, np.array([1.0]), np.array([0.0]), np.array([1.0]), np.array([True]), 1e-7)
+    assert report.verdict == "unclear"
+
+
+@pytest.mark.parametrize(
+    "given, tolerance", [(2.0, 0.5), (1 + 2.0**-20, 2.0**-20 / (2 + 2.0**-20))], ids=["entry", "norm"]
+)
+def test_an_error_that_is_the_tolerance_is_tolerated(given, tolerance):
+    for factor, verdict in ((1, "right"), (0.999, "wrong")):
+        report = ArrayReport("w", (1,), "frozen")
+        judge(report, np.array([given]), np.ones(1), np.zeros(1), np.array([True]), factor * tolerance)
+        assert report.verdict == verdict
+
+
+def test_the_complex_step_tolerates_a_part_of_1e12_and_differences_one_of_1e7(model, grads):
+    grads["W"] *= 1 + 1e-9
+    assert check(model, cubes, grads).ok and not check(model, cubes, grads, method="complex").ok
+    assert check(model, cubes, grads)["W"].shape == model["W"].shape
+
+
+def test_the_step_grows_with_the_weight():
+    w = {"w": np.array([1e6, -3e5])}
+    report = check(w, lambda m: (m["w"] ** 2).sum(), {"w": 2 * w["w"]})
+    assert report.ok and report["w"].error < 1e-9
+    assert check(w, lambda m: (m["w"] ** 2).sum(), {"w": 2.001 * w["w"]})["w"].verdict == "wrong"
+
+
+@METHODS
+def test_no_slope_anywhere_is_right_without_a_warning(method):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        report = check({"w": np.ones(2)}, lambda m: 0 * m["w"].sum(), {"w": np.zeros(2)}, method=method)
+    assert report.ok and report["w"].judged == 2

@@ -1,10 +1,13 @@
 """Kinks: reported, not judged, and no excuse for anything else."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 
 from mlp import MLP, log_loss
 from mlp.gradcheck import check
+from mlp.gradcheck.kinks import between_slopes
 from mlp.network import pre_activations
 from perceptron import relu
 
@@ -103,3 +106,24 @@ def test_a_logit_that_changes_its_sign_is_no_kink(rng):
         pre_activations=lambda m: pre_activations(m.forward(X)[1]),
     )
     assert report["1.b"].verdict == "wrong"
+
+
+@pytest.mark.parametrize("slopes", list(permutations([-1.0, 2.0, 3.0, 5.0])), ids=str)
+def test_between_the_slopes_is_between_the_least_and_the_largest_of_four(slopes):
+    """Straight pieces, a step of 1 each: from -2 to -1, to 0, to 1, to 2; steep beyond, where nobody should look."""
+    x = np.arange(-3.0, 4)
+    values = np.concatenate([[0], np.cumsum([-99, *slopes, 99])])
+    minus, base, plus = values[2:5]
+    slack = 1e-3 * max(abs(slopes[0]), abs(slopes[3])) + 2 * 0.01
+
+    def ask(given):
+        return between_slopes(
+            {"w": w}, lambda m: np.interp(m["w"][0], x, values), w, (0,), 1.0, given, (minus, base, plus), 0.01
+        )
+
+    w = np.zeros(1)
+    for inside in (-1 - slack, -1 - 0.99 * slack, 2.5, 5 + 0.99 * slack, 5 + slack):
+        assert ask(inside) == (slopes[1], slopes[2])
+    for outside in (-1 - 1.01 * slack, 5 + 1.01 * slack):
+        assert ask(outside) is None
+    assert w[0] == 0

@@ -5,6 +5,7 @@ import pytest
 
 from mlp import MLP, log_loss
 from mlp.gradcheck import check, taylor
+from mlp.gradcheck.slopes import centred_difference
 from perceptron import sigmoid
 from tests.mlp.gradcheck.builders import METHODS, cubes, failing_at
 
@@ -104,3 +105,10 @@ def test_float32_cannot_tell():
         for h in 10.0 ** np.arange(-7, 0)
     )
     assert best > 1e-6
+
+
+def test_a_centred_difference_knows_what_rounding_may_have_added():
+    w, eps = np.array([1.0, 3.0]), np.finfo(np.float64).eps
+    slope, noise, plus, minus = centred_difference({"w": w}, lambda m: -(m["w"] ** 2).sum(), w, (1,), 0.5)
+    assert (slope, plus, minus) == (-6, -13.25, -7.25)
+    assert noise == 10 * eps * 13.25 / 0.5

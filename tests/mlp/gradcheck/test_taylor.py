@@ -128,3 +128,32 @@ def test_the_taylor_test_of_a_loss_that_is_zero_is_exact():
     x = np.arange(5.0)
     report = taylor({"w": np.zeros(5)}, lambda m: (m["w"] * x).sum(), {"w": x}, np.random.default_rng(0))
     assert report.ok and report.orders["w"] == np.inf
+
+
+def test_remainders_of_a_square_are_the_steps_squared():
+    """Along a unit vector |w + h v|^2 = |w|^2 + 2 h v.w + h^2: the remainder is h^2, then h^2 / 4, then h^2 / 16."""
+    w = {"w": np.array([1.0, -2.0, 0.5])}
+    report = taylor(w, lambda m: (m["w"] ** 2).sum(), {"w": 2 * w["w"]}, np.random.default_rng(0), h=0.5)
+    assert report.remainders["w"] == pytest.approx([0.25, 0.25 / 4, 0.25 / 16], rel=1e-9)
+    assert report.orders["w"] == pytest.approx(2, rel=1e-9)
+    assert str(report) == (
+        "Taylor, halving the step: RIGHT\n  w              falls 4.00-fold    2.5e-01 6.2e-02 1.6e-02"
+    )
+
+
+def test_directions_are_of_numbers_drawn_apart():
+    """An error of +1 and -1 is not seen by a step that moves both alike."""
+    w = {"w": np.array([1.0, 2.0])}
+    wrong = 2 * w["w"] + [1, -1]
+    assert not taylor(w, lambda m: (m["w"] ** 2).sum(), {"w": wrong}, np.random.default_rng(0))
+
+
+def test_arrays_after_a_frozen_one_are_tried(model, grads):
+    first, last = model
+    report = taylor(model, cubes, {**grads, last: 1.1 * grads[last]}, np.random.default_rng(0), frozen={first: True})
+    assert list(report.orders) == [last] and not report
+
+
+def test_an_infinite_step_is_refused(model, grads):
+    with pytest.raises(ValueError, match="h inf; want at least 1, and more than 0"):
+        taylor(model, cubes, grads, np.random.default_rng(0), h=np.inf)
