@@ -123,7 +123,7 @@ def kinds_of():
 
 def test_a_number_too_far_away_is_refused_with_its_place(table_served, row):
     ok = {name: [value] * 3 for name, value in row.items()}
-    with pytest.raises(Refused, match=r"1e\+290, scaled, is beyond float32; want a number nearer") as caught:
+    with pytest.raises(Refused, match="beyond float32; want a number nearer to those of the training rows") as caught:
         table_served.predict(ok | {"age": [41, 1e290, 41]})
     assert (caught.value.status, caught.value.field) == (422, "rows[1].age")
     near = table_served.model.astype(np.float32)
