@@ -95,3 +95,17 @@ def test_pre_activations_are_the_net_sums_of_every_layer(encoder, batch):
 def test_arguments_of_another_kind_are_refused(n_rows, inputs, hidden, rng):
     with pytest.raises(ValueError, match=r"Deep: n_rows .*; want a number, a pair and a list: Deep\(encoder.n_deep, 8"):
         Deep(n_rows, 2, inputs, hidden, rng)
+
+
+def test_the_tower_starts_in_its_own_dtype_and_its_last_layer_with_variance_one_over_h():
+    deep = Deep(3, 2, (1, 0), [4000], np.random.default_rng(0), np.float64)
+    assert deep.w.mean() == pytest.approx(0, abs=0.002) and deep.w.var() == pytest.approx(1 / 4000, rel=0.1)
+    for w in (deep.E, deep.w, deep.mlp.layers[0].W):
+        assert w.dtype == np.float64 and (w != w.astype(np.float32)).any()
+
+
+@pytest.mark.parametrize("weights, dz", [("f4", "f8"), ("f8", "f4")])
+def test_gradients_take_the_wider_dtype_of_weights_and_error_signal(table, encoder, batch, weights, dz):
+    deep = Deep(encoder.n_deep, 3, encoder.n_inputs, [4], np.random.default_rng(0), weights)
+    z, cache = deep.forward(batch)
+    assert deep.backward(np.ones(z.shape, dz), cache)["w"].dtype == np.float64

@@ -269,3 +269,8 @@ def test_a_name_in_a_cross_means_the_encoders_own_column(train):
     learned = Encoder(wide=[rare, Cross("job", "city")]).fit(train)
     assert learned.n_wide == 1  # no job is known, so no pair is
     assert Encoder(wide=[Cross("job", "city")]).fit(train).n_wide > 1
+
+
+def test_shares_of_a_bag_that_has_the_first_ids():
+    batch = Encoder(deep=[Bag("g")]).fit({"g": [("a",), ("a", "b"), ()]}).encode({"g": [("a",), ("b", "a"), ("z",)]})
+    assert batch.shares.tolist() == [[1.0, 0.0], [0.5, 0.5], [0.0, 0.0]]

@@ -256,3 +256,11 @@ def test_weights_that_never_took_a_step_have_no_memory_to_follow():
     before = moved.copy()
     rule.rebase({"resting": resting, "moved": moved})
     assert list(rule.memory) == ["moved"] and resting == 0.25 and np.array_equal(moved, before)
+
+
+def test_the_memory_of_a_weight_of_0_stays_within_l1():
+    rule, w = FTRL(l1=0.5, batch_size=1), np.zeros(3)
+    assert rule.lr == 0.1
+    zeta, n = np.array([-2.0, 0.25, 2.0]), np.ones(3)
+    rule.settle(w, zeta, n)
+    assert zeta.tolist() == [-0.5, 0.25, 0.5]
