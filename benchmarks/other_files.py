@@ -45,7 +45,7 @@ def csv() -> bytes:
 
 def read_csv(path: Path) -> None:
     """As train and predict read it."""
-    table = read_rows(path)
+    table = read_rows(path, lambda line: None)
     try:
         rows = prepared(table, {name: "category" for name in table})
         if "yes" in rows and len(rows["yes"]):

@@ -45,7 +45,7 @@ def softmax_cross_entropy(Z: Array, y: Array, sample_weight: Array | None = None
         raise ValueError("softmax_cross_entropy: every row of the labels must be >= 0 and sum to 1 (one-hot)")
     Z = Z - Z.real.max(axis=1, keepdims=True)                       # (N, K)  the largest is 0: only differences count
     logsum = np.log(np.exp(Z).sum(axis=1, keepdims=True))           # (N, 1)
-    losses = logsum - (Z * y).sum(axis=1, keepdims=True)            # (N, 1)
+    losses = logsum - (np.where(y == 0, 0, Z) * y).sum(axis=1, keepdims=True)           # (N, 1)  -inf times 0 is 0 here
     error = np.exp(Z - logsum) - y                                  # (N, K)  p - y, the error signal a - y
     return weighted_mean("softmax_cross_entropy", losses, error, sample_weight, n)
 

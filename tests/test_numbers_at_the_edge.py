@@ -81,6 +81,14 @@ def test_softmax_of_logits_far_out(z, dtype):
             np.testing.assert_allclose(dZ, softmax(Z[[n]]) - y, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_softmax_of_logits_whose_difference_is_infinite(dtype):
+    z = np.finfo(dtype).max
+    value, dZ = softmax_cross_entropy(np.array([[z, -z]], dtype), np.array([[1, 0]], dtype))
+    assert value == 0 and dZ.tolist() == [[0, 0]]
+
+
 @loud
 @pytest.mark.parametrize("z", [1e4, -1e4, 1e8, -1e8])
 def test_squared_error_and_grades_far_out(z):

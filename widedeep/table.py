@@ -91,9 +91,12 @@ class Sheet:
     def coded(self, name: str) -> tuple[list[Hashable], Array | None]:
         """The column's N cells, None; or, if it came as codes (bridges/coded.py), its different cells, codes (N,)."""
         column: Any = self.arrays[name]
-        if getattr(column, "distinct", None) is None or None in column.distinct:
-            return self.cells(name), None
-        return cells(name, column.distinct), column.codes
+        try:
+            if getattr(column, "distinct", None) is not None:
+                return cells(name, column.distinct), column.codes
+        except ValueError:                                          # which row it is, all of them tell
+            pass
+        return self.cells(name), None
 
     def bags(self, name: str, sep: str | None = None) -> list[tuple[Hashable, ...]]:
         """The column's N bags of cells, read once; with `sep`, of joined strings."""
@@ -190,4 +193,4 @@ def as_column(values: Any) -> Array:
         filled = np.array(values.data, object)                      # a copy
         filled[values.mask] = None                                  # masked values are missing
         return filled
-    return values if hasattr(values, "distinct") else np.asarray(values)
+    return values if isinstance(values, np.ndarray) and hasattr(values, "distinct") else np.asarray(values)

@@ -4,12 +4,15 @@
 
 The loss is convex, so Newton's method finds the one minimum: each step solves  H d = -g  by conjugate gradients, which
 want H only as a product with a vector, and H v is a forward and a backward pass as any other.  This is scikit-learn's
-LogisticRegression (of numbers, Ridge) on one-hot columns.
+LogisticRegression (of three classes or more, or a yes or no; of numbers, Ridge) on one-hot columns.
 
 Read before: search.py, table_encoder.py        Read next: svg.py
 Source: Nocedal and Wright 2006, algorithm 7.1 (line search Newton-CG).
 """
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,50 +25,59 @@ from widedeep.encoder import Encoder
 from widedeep.numbers import stack
 
 MOST_ROWS = 50_000                                      # that a straight line is fitted to
+SECONDS = 10.0                                          # of each fold
 STEPS, PRODUCTS = 50, 200                               # at most: of Newton's, and of conjugate gradients in each
 
 
 @dataclass(frozen=True)
 class Rows:
-    """ids : (N, slots) of categories, 0 for none        x : (N, D) scaled numbers        size : ids 0 .. size - 1"""
+    """of, ids : (M,) each: row of[m] has the value ids[m], 1 .. size - 1        x : (N, D) scaled numbers"""
 
+    of: Array
     ids: Array
     x: Array
     size: int
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.x)
 
     def __getitem__(self, rows: Array) -> "Rows":
-        return Rows(self.ids[rows], self.x[rows], self.size)
+        place = np.full(len(self), -1)
+        place[rows] = np.arange(len(rows))
+        kept = place[self.of] >= 0
+        return Rows(place[self.of[kept]], self.ids[kept], self.x[rows], self.size)
 
     @classmethod
-    def of(cls, encoder: TableEncoder, table: object) -> "Rows":
+    def read(cls, encoder: TableEncoder, table: Any) -> "Rows":
         """Categories and bags by their values, numbers and dates scaled; no buckets, no crosses."""
         kinds = {name: kind for name, kind in encoder.plan.kinds().items() if kind in ("category", "bag")}
         columns = [column for column in encoder.deep if column.name in kinds]
-        sheet = encoder.sheet(table)                                # type: ignore[arg-type]
-        ids, _ = Encoder.blocks(sheet, columns)
-        return cls(ids, stack([number.encode(sheet) for number in encoder.numbers], sheet.n),
-                   1 + sum(column.size for column in columns))
+        sheet, of, ids = encoder.sheet(table), [], []
+        for part in sheet.parts:
+            padded, _ = Encoder.blocks(part, columns)
+            n, slots = np.nonzero(padded)
+            of.append(n if part is sheet else part.rows[n])
+            ids.append(padded[n, slots])
+        return cls(np.concatenate(of), np.concatenate(ids), stack([number.encode(sheet) for number in encoder.numbers],
+                   sheet.n), 1 + sum(column.size for column in columns))
 
     def forward(self, theta: Array) -> Array:
-        """(N, K) of theta (size + D + 1, K): weights of ids, of numbers, and the bias; id 0 has none."""
+        """(N, K) of theta (size + D + 1, K): weights of ids, of numbers, and the bias."""
         w, u, b = theta[:self.size], theta[self.size:-1], theta[-1]
-        return w[self.ids].sum(axis=1) + self.x @ u + b
+        sums = [np.bincount(self.of, w[self.ids, k], len(self)) for k in range(theta.shape[1])]
+        return np.stack(sums, axis=1) + self.x @ u + b
 
     def backward(self, error: Array) -> Array:
         """The gradient of theta, for the gradient (N, K) of the net sums."""
-        of = np.repeat(np.arange(len(self)), self.ids.shape[1])
-        w = np.stack([np.bincount(self.ids.ravel(), e[of], self.size) for e in error.T], axis=1)
-        w[0] = 0
+        w = np.stack([np.bincount(self.ids, e[self.of], self.size) for e in error.T], axis=1)
         return np.concatenate([w, self.x.T @ error, error.sum(axis=0, keepdims=True)])
 
 
-def straight_line(rows: Rows, desired: Array, head: str, price: float = 1.0) -> Array:
+def straight_line(rows: Rows, desired: Array, head: str, price: float = 1.0, end: float = np.inf) -> Array:
     """theta (size + D + 1, K) of the least loss.   desired : (N, K), 0 or 1, one-hot, or numbers
 
     price : of the squared weights, 1 / C; the bias has none
+    end : time.perf_counter() from which on the next step is the last one
     """
     theta = np.zeros((rows.size + rows.x.shape[1] + 1, desired.shape[1]))
     prices = np.full((len(theta), 1), price)
@@ -84,22 +96,26 @@ def straight_line(rows: Rows, desired: Array, head: str, price: float = 1.0) -> 
 
         def product(v: Array, p: Array = p) -> Array:               # H v
             return rows.backward(change(p, rows.forward(v), head)) + prices * v
-        d, size = conjugate_gradients(product, -g), 1.0
-        while (trial := cost(theta + size * d)) > now + 1e-4 * size * float((g * d).sum()) and size > 1e-10:
+        d, size = conjugate_gradients(product, -g, end), 1.0
+        while not (trial := cost(theta + size * d)) <= now + 1e-4 * size * float((g * d).sum()) and size > 1e-10:
             size /= 2
+        if size <= 1e-10:                                           # no way further down that rounding lets through
+            break
         theta, now = theta + size * d, trial
+        if time.perf_counter() > end:
+            break
     return theta
 
 
-def conjugate_gradients(product: object, right: Array) -> Array:
+def conjugate_gradients(product: Callable[[Array], Array], right: Array, end: float) -> Array:
     """x with product(x) = right, nearly."""
     x, r = np.zeros_like(right), right.copy()
     d, square = r.copy(), float((r ** 2).sum())
     goal = min(0.25, square ** 0.25) ** 2 * square * 1e-2           # the nearer the minimum, the more exactly
     for _ in range(PRODUCTS):
-        if square <= goal:
+        if not square > goal or time.perf_counter() > end:
             break
-        h = product(d)                                              # type: ignore[operator]
+        h = product(d)
         step = square / float((d * h).sum())
         x += step * d
         r -= step * h
@@ -132,12 +148,16 @@ def change(p: Array, v: Array, head: str) -> Array:
 
 
 def left_out(rows: Rows, desired: Array, answers: Answers, seed: int) -> Array:
-    """(N, K) net sums of a straight line for rows that it was not fitted to: FOLDS lines, each for a fifth."""
+    """(N, K) net sums of a straight line for rows that it was not fitted to: FOLDS lines, each for a fifth.
+
+    Each has SECONDS; with many rows, values and classes it is left where it is then.
+    """
     z, rng = np.empty(desired.shape), np.random.default_rng(seed)
     fold = folds_of(desired, answers.head != "number", seed)
     for k in range(FOLDS):
         train, held = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
         if len(train) > MOST_ROWS:
             train = np.sort(rng.choice(train, MOST_ROWS, replace=False))
-        z[held] = rows[held].forward(straight_line(rows[train], desired[train], answers.head))
+        end = time.perf_counter() + SECONDS
+        z[held] = rows[held].forward(straight_line(rows[train], desired[train], answers.head, end=end))
     return z

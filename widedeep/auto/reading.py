@@ -22,6 +22,7 @@ from widedeep.datasets.table import DataUnavailable, read_csv
 from widedeep.features.column_plans import DAYS
 from widedeep.table import as_column, as_table
 
+ENOUGH = 20                                             # odd values that are no accident
 AMOUNTS = {"number": "numbers", "date": "dates"}
 GAPS = {"", "?", "na", "n/a", "nan", "null", "none", "-", "nat", "<na>"}     # texts that say: not known
 ISO = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?")
@@ -124,10 +125,11 @@ def day(value: Any) -> float:
         return np.nan
 
 
-def prepared(table: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Array]:
+def prepared(table: Mapping[str, Any], kinds: Mapping[str, str], refuse: bool = True) -> dict[str, Array]:
     """The columns that the kinds name, as they say; "out" is left out.   kinds : {column: kind}
 
-    Raises ValueError, naming them, if the table lacks some, or if a column of numbers or dates holds none.
+    Raises ValueError, naming them, if the table lacks some, or (refuse) if a column of numbers or dates holds ENOUGH
+    values and none of them is one.
     """
     table = as_table(table)
     used = {name: kind for name, kind in kinds.items() if kind != "out"}
@@ -139,7 +141,7 @@ def prepared(table: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Ar
         values = as_column(table[name])
         if kind in AMOUNTS:
             x, odd = amounts(values, kind)
-            if odd.any() and not np.isfinite(x).any():
+            if refuse and odd.sum() >= ENOUGH and not np.isfinite(x).any():
                 raise ValueError(f"column {name!r} held {AMOUNTS[kind]} in training, and holds none here, but "
                                  f"{shown(values[odd.argmax()])}; want {AMOUNTS[kind]}, or train again with such rows")
             found[name + DAYS * (kind == "date")] = x

@@ -21,7 +21,7 @@ from widedeep.auto.baselines import MOST_ROWS, Rows, left_out
 from widedeep.auto.run_explain import explained
 from widedeep.auto.run_inspect import heaviest
 from widedeep.auto.search import FOLDS
-from widedeep.auto.svg import Plot, written
+from widedeep.auto.svg import Plot, widened, written
 from widedeep.auto.table_model import HeldOut, TableModel
 from widedeep.cells import is_missing
 from widedeep.datasets.table import take
@@ -52,7 +52,7 @@ class Page:
         self.kept, self.held, self.of, self.settings, self.doubts = kept, held, of, settings, doubts
         self.table = take(table, held.known)                        # rows with a label
         self.answers, self.trained = kept.answers, bool(held.curves)
-        rows = Rows.of(kept.encoder, self.table)
+        rows = Rows.read(kept.encoder, self.table)
         self.line = left_out(rows, held.desired, self.answers, seed)[held.rows]
         self.desired, self.z = held.desired[held.rows], held.z
 
@@ -104,7 +104,8 @@ class Page:
         most = f" (at most {MOST_ROWS:,})" if len(self.held.known) > MOST_ROWS else ""
         measure = "rmse" if a.head == "number" else "log_loss"
         mine, line, same = (figures[measure] for figures in columns.values())
-        verdict = judged(mine, line, same, LINE[a.head], NAMES[measure])
+        verdict = judged(mine, line, same, LINE[a.head], NAMES[measure]) if self.trained else (
+            f"The {LINE[a.head]} was fitted to most of these rows, the model to others.")
         return section("How good?", f"<p><b>{verdict}</b></p>" + grid(f"<tr><th></th>{heads}</tr>{''.join(lines)}"),
                        f"The {LINE[a.head]} reads the same columns (values as they stand, numbers scaled, no crosses), "
                        f"with a squared penalty as scikit-learn's default has; {FOLDS} of them, each fitted to four "
@@ -138,8 +139,8 @@ class Page:
             figure(spread.svg("Histogram of probabilities for both answers"),
                    "How far the two answers lie apart: the less they overlap, the better."))),
             section("What it gets right and wrong", two(
-                self.confusion(y[:, 0] == 1, p[:, 0] > 0.5, "Yes from a probability of 0.5 on"),
-                self.confusion(y[:, 0] == 1, p[:, 0] >= threshold, f"Yes from {threshold:.3f} on: the best F1 on these "
+                self.confusion(y[:, 0] == 1, p[:, 0] >= 0.5, "Yes from a probability of 0.5 on"),
+                self.confusion(y[:, 0] == 1, p[:, 0] >= threshold, f"Yes from {threshold:.3g} on: the best F1 on these "
                                "rows, so seen a little too well")),
                 f"Yes means {escape(self.answers.label)} = {yes}. Where a miss and a false alarm cost differently, "
                 "choose a threshold of your own.")]
@@ -193,8 +194,9 @@ class Page:
         error = said - y
         ends = np.quantile(error, (0.005, 0.995))
         inside = error[(error >= ends[0]) & (error <= ends[1])]
-        heights, edges = np.histogram(inside, 30)
-        residuals = Plot("predicted minus true", "rows", (edges[0], edges[-1]), (0, heights.max() * 1.08))
+        heights, edges = np.histogram(inside, 30, widened((float(ends[0]), float(ends[1]))))
+        across = min(edges[0], 0.0), max(edges[-1], 0.0)
+        residuals = Plot("predicted minus true", "rows", across, (0, heights.max() * 1.08))
         residuals.bars(edges.tolist(), heights.tolist(), "c0").line([0, 0], [0, heights.max() * 1.08], "dotted")
         half, most = np.quantile(np.abs(error), (0.5, 0.9))
         shown = f" ({DOTS:,} of the rows)" if len(y) > DOTS else ""
@@ -267,7 +269,7 @@ class Page:
                        "two, and scaled numbers. A row that has one moves by so much" + moves)
 
     def row(self) -> str:
-        score = self.z[:, 0] if self.answers.head != "classes" else self.z.max(axis=1)
+        score = self.z[:, 0] if self.answers.head != "classes" else self.answers.probabilities(self.z).max(axis=1)
         n = int(self.held.rows[np.argsort(score, kind="stable")[len(score) * 9 // 10]])
         one = take(self.table, np.array([n]))
         reasons = explained(self.kept, one)[0]
@@ -287,7 +289,7 @@ class Page:
         return section("One row, explained", two(grid(values), grid(body)),
                        f"{escape(answer)}. The terms add up to the {escape(unit)}, {reasons['net_sum']:+.3f}: the deep "
                        "part is what generalizes, values and crosses are memorized. (Nine tenths of the answers are "
-                       "below that of this row. The finished model explains it, and may have learned from it.)")
+                       "not above that of this row. The finished model explains it, and may have learned from it.)")
 
     def how(self) -> str:
         about = self.kept.encoder.about
@@ -329,8 +331,10 @@ def installed(package: str) -> str:
 
 def judged(mine: float, line: float, constant: float, name: str, measure: str) -> str:
     """A sentence: is the model worth its trouble?   Of three losses: the less, the better."""
-    if mine > 0.995 * constant:
-        return "No better than the same answer for every row: nothing that helps was found in these columns."
+    if not mine < 0.995 * constant:
+        return "No better than the same answer for every row" + (
+            f", where the {name} is: take that one." if line < 0.995 * constant else
+            ": nothing that helps was found in these columns.")
     gain = (line - mine) / line
     if gain < -0.005:
         return f"Behind the {name}, by {-gain:.1%} of its {measure}: take that one."

@@ -27,9 +27,9 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
 
 
 def written(x: float) -> str:
-    """A tick: 0.25, 20, 1,500, 2e+06."""
+    """A tick: 0.25, 20, 1,500, 2e+12."""
     x = float(f"{x:.10g}") + 0.0
-    return f"{x:,.10g}" if x == 0 or 1e-4 <= abs(x) < 1e6 else f"{x:.3g}"
+    return f"{x:,.10g}" if x == 0 or 1e-4 <= abs(x) < 1e10 else f"{x:.3g}"
 
 
 class Plot:
@@ -99,4 +99,5 @@ class Plot:
 def widened(ends: tuple[float, float]) -> tuple[float, float]:
     """An interval that is no point."""
     low, high = float(ends[0]), float(ends[1])
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
+    more = max(0.5, 1e-6 * abs(low))
+    return (low, high) if high - low > 1e-9 * abs(low) else (low - more, high + more)

@@ -8,7 +8,7 @@ import numpy as np
 
 from widedeep.auto.answers import Answers
 from widedeep.auto.plan import Plan, plan_of
-from widedeep.auto.reading import AMOUNTS, amounts, prepared
+from widedeep.auto.reading import AMOUNTS, ENOUGH, amounts, prepared
 from widedeep.cells import shown
 from widedeep.columns import Category
 from widedeep.datasets.table import take
@@ -18,7 +18,6 @@ from widedeep.registry import register
 from widedeep.table import Sheet, Table, as_column, as_table
 
 LOOKED_AT = 10_000                                      # rows, when doubts are asked for
-ENOUGH = 20                                             # values that are all unknown: fewer may be rare ones
 
 
 @register("encoder")
@@ -43,11 +42,11 @@ class TableEncoder(Encoder):
         """What is unlike training rows in the first LOOKED_AT rows, a sentence each: nothing stops for it."""
         n = min(LOOKED_AT, len(next(iter(as_table(table).values()))))
         table, found = take(table, np.arange(n)), []
+        sheet = super().sheet(prepared(table, self.plan.kinds(), refuse=False))
         for name, kind in self.plan.kinds().items():
             if kind in AMOUNTS and (odd := amounts(values := as_column(table[name]), kind)[1]).any():
                 found.append(f"{name}: {odd.sum()} of {n} values are no {AMOUNTS[kind]}, as "
                              f"{shown(values[odd.argmax()])}; they count as missing")
-        sheet = self.sheet(table)
         for column in self.columns:
             if isinstance(column, WithMissing) and isinstance(column.column, Category):
                 known = ~missing(sheet[column.name])

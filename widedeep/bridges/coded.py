@@ -28,12 +28,15 @@ class Coded(np.ndarray[Any, Any]):
         return coded(self.distinct, self.codes[at])
 
     def __array_wrap__(self, array: Array, context: Any = None, return_scalar: bool = False) -> Any:
-        return array[()] if return_scalar else np.asarray(array)    # what is computed of it is no column
+        return array[()] if return_scalar else np.asarray(array)    # what a function of NumPy makes of it is no column
 
 
 def coded(distinct: Array, codes: Array) -> Array:
-    """distinct[codes], as Coded where that is shorter by half.   distinct : (V,) objects        codes : 0 .. V - 1"""
-    if codes.ndim != 1 or 2 * len(distinct) > len(codes):
+    """distinct[codes], as Coded where that is shorter by half and no two are alike.
+
+    distinct : (V,) objects that can be hashed        codes : 0 .. V - 1
+    """
+    if codes.ndim != 1 or 2 * len(distinct) > len(codes) or len(set(distinct.tolist())) < len(distinct):
         return distinct[codes]
     first = np.full(len(distinct), len(codes))
     first[codes[::-1]] = np.arange(len(codes))[::-1]                # the last one written is the first row
@@ -42,5 +45,6 @@ def coded(distinct: Array, codes: Array) -> Array:
     number[order] = np.arange(len(order))
     found = distinct[codes].view(Coded)
     found.distinct, found.codes = distinct[order], number[codes]
-    found.flags.writeable = False
+    for array in (found, found.distinct, found.codes):
+        array.flags.writeable = False
     return found

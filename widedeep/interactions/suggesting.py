@@ -17,6 +17,7 @@ from widedeep.interactions.training import Recommending
 from widedeep.ranking.ranker import Ranker
 from widedeep.saving import load
 
+MANY = 5_000                                            # names, among which near ones are looked for
 LATEST = 50                                             # of a list are tried as the reason
 
 
@@ -89,8 +90,11 @@ def columns_of(shop: Shop, likes: Iterable[str]) -> list[int]:
 
 
 def near(name: str, known: Sequence[str]) -> str:
-    """In words: the nearest spellings, or some that there are."""
+    """In words: the nearest spellings, or some that there are; of very many, those that begin alike are looked at."""
     folded = {text.casefold(): text for text in known}
+    if len(folded) > MANY:
+        alike = [text for text in folded if text[:2] == name.casefold()[:2]]
+        folded = {text: folded[text] for text in alike[:MANY]}
     close = get_close_matches(name.casefold(), list(folded), 3, 0.6)
     return f"; near it are {', '.join(repr(folded[text]) for text in close)}" if close else \
         f", as {', '.join(map(repr, known[:3]))}"

@@ -16,7 +16,7 @@ HEADS = "binary", "classes", "number"
 def problem(head, n=300, seed=0):
     """(rows, desired, one-hot columns beside the numbers)"""
     rng = np.random.default_rng(seed)
-    ids = np.stack([rng.integers(0, 4, n), rng.integers(4, 9, n)], axis=1)  # id 0: nothing known
+    ids = np.stack([rng.integers(1, 4, n), rng.integers(4, 9, n)], axis=1)
     x = rng.normal(size=(n, 3))
     onehot = np.zeros((n, 9))
     for slot in ids.T:
@@ -28,7 +28,7 @@ def problem(head, n=300, seed=0):
         desired = (rng.random((n, 1)) < 1 / (1 + np.exp(-z[:, :1]))) * 1.0
     else:
         desired = np.eye(3)[(z + rng.gumbel(size=z.shape)).argmax(axis=1)]
-    return Rows(ids, x, 9), desired, np.hstack([onehot[:, 1:], x])
+    return Rows(np.repeat(np.arange(n), 2), ids.ravel(), x, 9), desired, np.hstack([onehot[:, 1:], x])
 
 
 @pytest.mark.parametrize("head", HEADS)
@@ -51,7 +51,6 @@ def test_gradient_and_curvature_are_slopes(head) -> None:
     rows, desired, _ = problem(head, n=40)
     rng = np.random.default_rng(1)
     theta, v = rng.normal(size=(2, 13, desired.shape[1]))
-    theta[0] = v[0] = 0
     h = 1e-6
 
     def gradient(theta):
@@ -71,7 +70,7 @@ def test_gradient_and_curvature_are_slopes(head) -> None:
 
 
 def test_a_line_that_separates_the_classes_ends_too() -> None:
-    rows = Rows(np.zeros((20, 1), int), np.linspace(-1, 1, 20)[:, None], 1)
+    rows = Rows(np.zeros(0, int), np.zeros(0, int), np.linspace(-1, 1, 20)[:, None], 1)
     theta = straight_line(rows, (rows.x > 0) * 1.0, "binary", price=1e-6)
     assert np.isfinite(theta).all() and ((rows.forward(theta) > 0) == (rows.x > 0)).all()
 
@@ -81,7 +80,7 @@ def test_rows_are_scored_by_lines_that_have_not_seen_them() -> None:
     rng = np.random.default_rng(0)
     y = rng.integers(0, 2, 200)
     answers, _, _ = choose_answers("y", y.astype(str).astype(object))
-    rows = Rows(np.arange(1, 201)[:, None], np.zeros((200, 0)), 201)  # a weight of its own for each row
+    rows = Rows(np.arange(200), np.arange(1, 201), np.zeros((200, 0)), 201)  # a weight for each row
     z = left_out(rows, y[:, None] * 1.0, answers, 0)
     best_constant = np.full((200, 1), np.log(y.mean() / (1 - y.mean())))
     assert losses(z, y[:, None] * 1.0, "binary") >= losses(best_constant, y[:, None] * 1.0, "binary")
@@ -93,6 +92,37 @@ def test_it_reads_the_models_columns_without_buckets_and_crosses() -> None:
     plans = {"age": ColumnPlan("number", missing=True), "job": ColumnPlan("category"), "day": ColumnPlan("date")}
     answers, _, _ = choose_answers("y", np.array(["n", "y", "n", "y", "y"], object))
     encoder = TableEncoder.by(Plan("y", "binary", plans, (("age", "job"),)), answers).fit(table)
-    rows = Rows.of(encoder, table)
-    assert rows.ids.tolist() == [[1], [2], [1], [3]] and rows.size == 4  # a, b, and "job missing"
+    rows = Rows.read(encoder, table)
+    assert (
+        rows.of.tolist() == [0, 1, 2, 3] and rows.ids.tolist() == [1, 2, 1, 3] and rows.size == 4
+    )  # a, b, and "job missing"
     assert rows.x.shape == (4, 3)  # age, days, age missing
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_odd_rows_end_too(head) -> None:
+    """No rows, one row, one class, a column of ones, a number far out."""
+    rows, desired, _ = problem(head, n=30)
+    for some, y in (
+        (rows[np.arange(0)], desired[:0]),
+        (rows[np.arange(1)], desired[:1]),
+        (rows, np.repeat(desired[:1], 30, axis=0)),
+        (Rows(rows.of, rows.ids, np.ones((30, 3)), 9), desired),
+        (Rows(rows.of, rows.ids, rows.x * np.array([1e12, 1, 1]), 9), desired),
+    ):
+        assert np.isfinite(straight_line(some, y, head)).all()
+
+
+def test_a_line_whose_time_is_over_is_left_where_it_is() -> None:
+    rows, desired, _ = problem("binary")
+    short, long = straight_line(rows, desired, "binary", end=0.0), straight_line(rows, desired, "binary")
+    assert losses(rows.forward(short), desired, "binary") >= losses(rows.forward(long), desired, "binary")
+
+
+def test_one_long_bag_makes_no_long_rows() -> None:
+    table = {"tags": ["|".join(map(str, range(3000)))] + ["1|2"] * 2000, "n": np.arange(2001.0)}
+    plans = {"tags": ColumnPlan("bag"), "n": ColumnPlan("number")}
+    answers, _, _ = choose_answers("y", np.array(["n", "y"] * 1000, object))
+    rows = Rows.read(TableEncoder.by(Plan("y", "binary", plans), answers).fit(table), table)
+    assert len(rows.of) == len(rows.ids) == 3000 + 2 * 2000
+    assert np.bincount(rows.of)[:3].tolist() == [3000, 2, 2]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.widedeep.auto.small_tables import people, without, write
 from widedeep.__main__ import main
-from widedeep.auto.report import best_threshold, judged
+from widedeep.auto.report import NAMES, best_threshold, judged
 
 HEADS = {"income": "binary", "colour": "classes", "wage": "number"}
 VOID = {"meta", "br", "line", "circle", "rect", "polyline"}
@@ -78,8 +78,9 @@ def test_it_is_one_whole_page_that_asks_for_nothing(trained) -> None:
 
 def test_figures_are_those_of_the_command(trained) -> None:
     page, told = parsed(trained[1] / "report.html"), json.loads((trained[1] / "t.json").read_text())
+    rows = {page.cells[k].split(" (")[0]: page.cells[k + 1] for k in range(len(page.cells) - 1)}
     for metric, value in told["metrics"].items():
-        assert f"{value:.4f}" in page.cells, metric
+        assert rows[NAMES[metric]] == f"{value:.4f}"  # the first figure of its line is the model's
     assert any(f"{told['held_out']:,} of 400 rows" in text for text in page.texts)
 
 
@@ -105,12 +106,12 @@ def test_the_terms_of_the_explained_row_add_up_to_its_net_sum(trained) -> None:
     assert f"{terms[-1]:+.3f}" in text.split("</p>")[0]
 
 
-def test_the_model_is_the_same_with_and_without_a_report(trained) -> None:
-    """What the report needs is not in the archive, and drawing it changes nothing that was learned."""
-    names = set(np.load(trained[1] / "m.npz").files)
-    assert not [name for name in names if "held" in name or "curve" in name]
-    about = json.loads(np.load(trained[1] / "m.npz")["about"].tobytes())
-    assert "curves" not in json.dumps(about)
+def test_the_model_is_the_same_with_and_without_a_report(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write("t.csv", without(people(120), "colour", "wage", "id"))
+    for name, more in (("a", ["--report", "r.html"]), ("b", [])):
+        assert main(["train", "t.csv", "--label", "income", "--budget", "600", "--out", f"{name}.npz", *more]) == 0
+    assert Path("a.npz").read_bytes() == Path("b.npz").read_bytes()
 
 
 def test_evaluate_writes_one_too(trained) -> None:
@@ -206,5 +207,43 @@ def test_labels_of_no_cause_are_said_to_have_none(tmp_path, monkeypatch) -> None
 
 
 def test_every_used_kind_has_a_line_that_can_be_seen(trained) -> None:
-    text = (trained[1] / "report.html").read_text()
-    assert 'points=""' not in text
+    text = (trained[1] / "report.html").read_text().split("How it learned")[1].split("Heaviest weights")[0]
+    chosen = json.loads((trained[1] / "t.json").read_text())["chosen"]
+    labels = set(re.findall(r'<text class="c\d"[^>]*>([^<]+)</text>', text))
+    assert labels == set(chosen) and 'points=""' not in text
+
+
+@pytest.mark.parametrize("losses", [(0.0, 0.0, 0.0), (float("nan"), 0.3, 0.6), (0.69, 0.30, 0.69)])
+def test_no_verdict_is_kinder_than_its_figures(losses) -> None:
+    said = judged(*losses, "line", "loss")
+    assert said.startswith("No better than the same answer for every row")
+    assert ("take that one" in said) == (losses[1] < losses[2])
+
+
+def test_a_row_of_odd_cells_can_be_explained_and_reported(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    table = without(people(200), "colour", "wage", "id", "remarks")
+    table["age"] = ["unknown" if k % 6 == 0 else age for k, age in enumerate(table["age"])]
+    write("t.csv", table)
+    Path("c.toml").write_text(
+        'label = "income"\nhead = "binary"\n[columns]\nage = {kind = "number", missing = true}\njob = "category"\n'
+    )
+    assert main(["train", "t.csv", "--columns", "c.toml", "--budget", "2", "--out", "m.npz", "--report", "r.html"]) == 0
+    write("one.csv", {name: values[:1] for name, values in table.items()})
+    assert main(["explain", "m.npz", "one.csv"]) == 0
+    assert "note: age: 1 of 1 values are no numbers, as 'unknown'" in capsys.readouterr().err
+    write("late.csv", {"age": ["unknown"] * 10_000 + [40] * 50, "job": ["cook"] * 10_050})
+    assert main(["predict", "m.npz", "late.csv", "--out", "p.csv"]) == 0
+    assert len(Path("p.csv").read_text().splitlines()) == 10_051
+
+
+def test_labels_that_are_huge_or_all_alike_have_a_page(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=200).round(3)
+    write("t.csv", {"x": x, "y": (2_000_000 + 2000 * x).round()})
+    assert main(["train", "t.csv", "--label", "y", "--budget", "2", "--out", "m.npz", "--report", "r.html"]) == 0
+    assert "2,002,000" in Path("r.html").read_text() and "2e+06" not in Path("r.html").read_text()
+    for y in (1e20, -50.0):
+        write("new.csv", {"x": x[:30], "y": [y] * 30})
+        assert main(["evaluate", "m.npz", "new.csv", "--report", "e.html"]) == 0

@@ -23,7 +23,15 @@ def test_ticks_are_round(ends, want) -> None:
 
 
 @pytest.mark.parametrize(
-    "x, want", [(0.30000000000000004, "0.3"), (1500.0, "1,500"), (-0.0, "0"), (2e6, "2e+06"), (-50.0, "-50")]
+    "x, want",
+    [
+        (0.30000000000000004, "0.3"),
+        (1500.0, "1,500"),
+        (-0.0, "0"),
+        (2e12, "2e+12"),
+        (2_002_000.0, "2,002,000"),
+        (-50.0, "-50"),
+    ],
 )
 def test_ticks_are_written_as_people_write_them(x, want) -> None:
     assert written(x) == want
@@ -41,7 +49,9 @@ def test_everything_lies_in_the_picture_and_up_is_more() -> None:
 
 
 def test_an_axis_of_one_value_is_widened() -> None:
-    assert "nan" not in Plot("x", "y", (3, 3), (2, 2)).line([3], [2], "c0").svg("a point").lower()
+    for value in (3, 0, 1e17, -1e17):
+        svg = Plot("x", "y", (value, value), (value, value)).line([value], [value], "c0").svg("a point")
+        assert "nan" not in svg.lower() and svg.count('class="grid"') >= 4
 
 
 def test_names_are_escaped() -> None:

@@ -26,7 +26,7 @@ def encoder() -> TableEncoder:
     "name, values, words",
     [
         ("age", [f"about {x}" for x in TABLE["age"]], ["'age' held numbers in training", "'about ", "train again"]),
-        ("height", ["tall"] + [""] * 399, ["'height' held numbers in training", "'tall'"]),
+        ("height", ["tall"] * 20 + [""] * 380, ["'height' held numbers in training", "'tall'"]),
         ("since", ["soon"] * 400, ["'since' held dates in training", "'soon'", "want dates"]),
     ],
 )

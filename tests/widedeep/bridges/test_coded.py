@@ -88,6 +88,17 @@ def test_a_missing_value_is_one_value_more_or_refused_by_its_row() -> None:
         Encoder(deep=["word"]).fit({"word": column})
 
 
+def test_values_that_stand_twice_are_counted_together() -> None:
+    column = coded(np.array(["a", "a", "b"], object), np.array([0, 0, 1, 1, 2, 0, 1]))
+    assert type(column) is np.ndarray and column.tolist().count("a") == 6
+
+
+def test_what_cannot_be_a_cell_is_named_by_its_own_row() -> None:
+    column = coded(np.array(["a", float("nan"), b"x"], object), np.array([0, 0, 0, 0, 0, 1, 0, 2]))
+    with pytest.raises(ValueError, match="column 'word', row 5: a missing value, nan"):
+        Encoder(deep=["word"]).fit({"word": column})
+
+
 def test_each_different_value_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
     monkeypatch.setattr("widedeep.table.cells", lambda name, values: seen.append(len(values)) or cells(name, values))
@@ -101,6 +112,8 @@ def test_it_cannot_be_written_into_and_what_is_computed_of_it_is_plain() -> None
     column = coded(WORDS, CODES)
     with pytest.raises(ValueError, match="read-only"):
         column[0] = "other"
+    with pytest.raises(ValueError, match="read-only"):
+        column.distinct[0] = "other"
     copy = column.copy()
     copy[0] = "other"
     assert getattr(copy, "codes", None) is None and Sheet({"w": copy}, ["w"]).cells("w")[0] == "other"

@@ -8,7 +8,7 @@ from widedeep import load, save
 from widedeep.interactions import training
 from widedeep.interactions.hiding import hide
 from widedeep.interactions.log import Roles, read_log
-from widedeep.interactions.suggesting import Recommending, columns_of, for_newcomer, for_person, suggest
+from widedeep.interactions.suggesting import Recommending, columns_of, for_newcomer, for_person, near, suggest
 from widedeep.interactions.training import train_log
 
 ROLES = Roles("customer", "product")
@@ -55,6 +55,12 @@ def test_of_somebody_with_nothing_but_sides_the_taste_is_known(found):
     for age, taste in ((22, "tea"), (62, "tool")):
         sides = found.shop.sides.read({"age": np.array([age])})
         assert [one.item.startswith(taste) for one in suggest(found, [], [], sides, 4)] == [True] * 4
+
+
+def test_of_very_many_names_those_that_begin_alike_are_near():
+    known = [f"{letter}{k}" for letter in "ab" for k in range(4000)]
+    assert "'a100'" in near("a10x", known) and "'b" not in near("a10x", known)
+    assert near("zz", known) == ", as 'a0', 'a1', 'a2'"
 
 
 def test_strangers_are_told_with_the_nearest_spelling(found):
