@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
     flat = True
     for leg, process in running.items():
         told = [json.loads(line) for line in process.communicate()[0].splitlines()]
-        flat &= process.returncode == 0 and report(leg, told)
+        flat &= report(leg, told) and process.returncode == 0
     return 0 if flat else 1
 
 

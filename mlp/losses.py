@@ -43,8 +43,8 @@ def softmax_cross_entropy(Z: Array, y: Array, sample_weight: Array | None = None
     y = y.astype(Z.real.dtype, copy=False) if Z.dtype.kind in "fc" else y
     if (y < 0).any() or not np.allclose(y.sum(axis=1), 1, atol=1e-4):
         raise ValueError("softmax_cross_entropy: every row of the labels must be >= 0 and sum to 1 (one-hot)")
-    shift = Z.real.max(axis=1, keepdims=True)                       # (N, 1)
-    logsum = shift + np.log(np.exp(Z - shift).sum(axis=1, keepdims=True))
+    Z = Z - Z.real.max(axis=1, keepdims=True)                       # (N, K)  the largest is 0: only differences count
+    logsum = np.log(np.exp(Z).sum(axis=1, keepdims=True))           # (N, 1)
     losses = logsum - (Z * y).sum(axis=1, keepdims=True)            # (N, 1)
     error = np.exp(Z - logsum) - y                                  # (N, K)  p - y, the error signal a - y
     return weighted_mean("softmax_cross_entropy", losses, error, sample_weight, n)

@@ -35,6 +35,18 @@ def test_the_examples_of_the_exports_run(tmp_path: Path, monkeypatch: pytest.Mon
             assert Path(file).exists()
 
 
+def test_the_examples_of_newcomers_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    blocks, made = re.findall(r"```python\n(.*?)```", PAGES["newcomers.md"], re.DOTALL), dict[str, Any]()
+    assert len(blocks) == 3
+    for block in blocks:
+        exec(compile(block, "newcomers.md", "exec"), made)
+    by_list, by_sides = ([int(line.split()[2]) for line in told.splitlines()[1:4]]
+                         for told in capsys.readouterr().out.split("share  item")[1:])  # fmt: skip
+    assert min(by_list) >= 15 > max(by_sides)
+    assert len(PAGES["newcomers.md"].splitlines()) < 60
+
+
 def test_it_is_short() -> None:
     assert len(README.splitlines()) <= 150
 

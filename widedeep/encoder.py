@@ -22,7 +22,7 @@ from perceptron.neuron import check_labels
 from widedeep.batch import Batch, Ragged, digest
 from widedeep.columns import Bag, Category, Column
 from widedeep.crosses import Cross, slots_of
-from widedeep.numbers import Number, check_columns
+from widedeep.numbers import Number, check_columns, read_numbers, stack
 from widedeep.registry import find, name_of, register
 from widedeep.table import Sheet, Table
 
@@ -109,9 +109,10 @@ class Encoder:
             labels = np.asarray(labels).astype(dtype)
         if len(sheet.parts) == 1:
             return self.encode_sheet(sheet, labels, dtype)
-        for column in self.columns:                                 # read whole, so that an error names the row
-            if not isinstance(column, (Bag, Cross)):
-                column.encode(sheet) if isinstance(column, Number) else sheet.ids(column)
+        read_numbers(self.numbers, sheet, dtype)                    # read whole, so that an error names the row
+        for column in self.columns:
+            if not isinstance(column, (Bag, Cross, Number)):
+                sheet.ids(column)
         return Ragged.of([part.rows for part in sheet.parts],
                          [self.encode_sheet(part, None, dtype) for part in sheet.parts], labels)
 
@@ -125,8 +126,7 @@ class Encoder:
             shares.append(known / np.maximum(known.sum(axis=1, keepdims=True), 1))
             start += width
         return Batch(wide, deep, tuple(bags), stack(shares, sheet.n).astype(dtype),
-                     stack([number.encode(sheet) for number in self.numbers], sheet.n).astype(dtype), labels,
-                     self.fingerprint)
+                     read_numbers(self.numbers, sheet, dtype), labels, self.fingerprint)
 
     @property
     def reads(self) -> list[str]:
@@ -192,8 +192,3 @@ class Encoder:
         encoder = cls(*([columns[i] for i in state[tower]] for tower in ("wide", "deep", "numbers")))
         encoder.fitted = True
         return encoder
-
-
-def stack(columns: Sequence[Array], n: int) -> Array:
-    """(N, len(columns)), also for none."""
-    return np.column_stack(columns) if columns else np.zeros((n, 0))

@@ -6,10 +6,11 @@
 
 Read before: columns.py        Read next: batch.py
 """
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from perceptron.activations import Array
 from widedeep.cells import shown
@@ -84,6 +85,24 @@ class Standard(Number):
         if self.log1p and (x <= -1).any():
             raise ValueError(f"column {self.name!r} holds {x.min()}; log1p wants numbers above -1")
         return np.log1p(x) if self.log1p else x
+
+
+def read_numbers(numbers: Sequence[Number], sheet: Sheet, dtype: npt.DTypeLike) -> Array:
+    """(N, M), scaled.  Raises ValueError, naming column and row, for a number so far out that it becomes infinite."""
+    with np.errstate(over="ignore"):                                # told below
+        found = stack([number.encode(sheet) for number in numbers], sheet.n).astype(dtype)
+    if not np.isfinite(found).all():
+        row, k = np.argwhere(~np.isfinite(found))[0]
+        name = numbers[k].reads[0]
+        raise ValueError(f"column {name!r}, row {row}: {shown(sheet[name].tolist()[row])}, scaled, is beyond "
+                         f"{found.dtype}; want a number nearer to those of the training rows, or Quantile({name!r}), "
+                         "which cuts it off")
+    return found
+
+
+def stack(columns: Sequence[Array], n: int) -> Array:
+    """(N, len(columns)), also for none."""
+    return np.column_stack(columns) if columns else np.zeros((n, 0))
 
 
 def check_columns(tower: str, columns: Any) -> None:

@@ -7,6 +7,7 @@ vocabularies and settings as one JSON text, and a digest over all of it.  Kinds 
 Read before: encoder.py, model.py, registry.py        Read next: features/exact.py
 """
 import inspect
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -157,5 +158,6 @@ def build_rule(saved: dict[str, Any]) -> Optimizer:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
-    with open(path, "wb") as file:                                  # an open file: savez would add .npz to a name
-        np.savez_compressed(file, **arrays)                         # type: ignore[arg-type]
+    packed = io.BytesIO()               # savez would add .npz to a name, and on a full disk leave its zip open
+    np.savez_compressed(packed, **arrays)                           # type: ignore[arg-type]
+    path.write_bytes(packed.getbuffer())

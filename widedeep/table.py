@@ -132,6 +132,7 @@ class Sheet:
             allowed = f", or allow them: {allowing(name)}" if np.isnan(x[row]) else ""
             raise ValueError(f"column {name!r}, row {row}: {x[row]}; want finite numbers: fill or drop missing "
                              f"ones{allowed}")
+        x += 0.0                                                    # ours; no -0.0, which the name of a cut would show
         return x
 
     def ids(self, column: Any) -> Array:
@@ -181,8 +182,8 @@ def as_column(values: Any) -> Array:
     if isinstance(values, (list, tuple)):
         kinds = set(map(type, values))
         alike = len(kinds) <= 1 or (kinds <= {bool, int, float} and max(map(abs, values)) < 2 ** 53)
-        if not alike or kinds & {np.datetime64, np.timedelta64} or any(issubclass(kind, BAGS) for kind in kinds):
-            return np.fromiter(values, object, len(values))
+        if not alike or kinds & {str, np.datetime64, np.timedelta64} or any(issubclass(kind, BAGS) for kind in kinds):
+            return np.fromiter(values, object, len(values))         # (an array of text would drop a NUL at its end)
         array = np.asarray(values)
         return np.fromiter(values, object, len(values)) if kinds == {int} and array.dtype.kind == "f" else array
     if isinstance(values, np.ma.MaskedArray) and values.mask.any():

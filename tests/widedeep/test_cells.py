@@ -256,12 +256,20 @@ def test_bags_too_know_numbers_from_text():
         ([2**53 - 1, 0.5], "f"),
         ([1, 2.5], "f"),
         ([True, 2], "i"),
-        (["a", "b"], "U"),
+        (["a", "b"], "O"),
     ],
 )
 def test_numpy_does_not_merge_the_values_of_a_list(values, kind):
     column = as_column(values)
     assert column.dtype.kind == kind and column.shape == (2,)
+
+
+def test_a_nul_at_the_end_of_a_text_is_part_of_it():
+    """NumPy's arrays of text drop it: "a\\0" of a list was "a", and of an object array it was not."""
+    encoder = Encoder(wide=[Category("c")]).fit({"c": ["a\0", "a", "a"]})
+    assert encoder.wide[0].values == ["a", "a\0"]
+    for values in (["a\0", "a"], np.array(["a\0", "a"], object)):
+        assert encoder.encode({"c": values}).wide.tolist() == [[2], [1]]
 
 
 def test_truths_whole_numbers_and_others_are_numbers_together():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.builders import bags
 from tests.widedeep.small_columns import active, encoder, wide
-from widedeep import Bag, Buckets, Category, Encoder, Quantile
+from widedeep import Bag, Buckets, Category, Encoder, Exact, Quantile
 from widedeep.bridges.coded import coded
 from widedeep.columns import Column
 from widedeep.table import Sheet
@@ -76,6 +76,16 @@ def bucket_of(x, train, n_q):
 def test_buckets_are_those_of_a_slow_count(train, serve, n_q):
     got = wide(Buckets("x", n_q), {"x": train}, {"x": serve}).ravel().tolist()
     assert got == [bucket_of(x, train, n_q) for x in serve]
+
+
+def test_a_cut_at_minus_zero_is_one_at_zero():
+    """Which of the two equal numbers stood first decided a name: "x below -0"."""
+    names = []
+    for x in ([-1.0, 0.0, -0.0, 0.0], [-1.0, -0.0, 0.0, 0.0]):
+        for column in (Buckets("x", 2), Exact("x", 2)):
+            learned = encoder(column, {"x": x})
+            names.append([learned.wide_name(i) for i in range(learned.n_wide)])
+    assert names == [["nothing known", "x below 0", "x from 0"], ["nothing known", "x=0", "x another value"]] * 2
 
 
 @pytest.mark.parametrize("n_q", [5, 20])  # 11 / 20 * 100 is 55.00000000000001 in floats

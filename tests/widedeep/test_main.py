@@ -12,6 +12,8 @@ import pytest
 
 from tests.widedeep.auto.small_tables import people, without, write
 from widedeep.__main__ import COMMANDS, main
+from widedeep.auto.reading import read_rows
+from widedeep.auto.table_model import open_model
 
 LABELS = {"binary": "income", "classes": "colour", "number": "wage"}
 
@@ -56,6 +58,37 @@ def test_train_evaluate_predict_from_the_command_line(kept, head, tmp_path, caps
         error = np.array([float(row["prediction"]) for row in answers]) - truth["wage"]
         assert np.sqrt((error**2).mean()) == pytest.approx(new["metrics"]["rmse"], rel=1e-6)
         assert new["metrics"]["rmse"] < 0.5 * truth["wage"].std()
+
+
+@pytest.mark.parametrize("head", LABELS)
+def test_what_was_trained_is_exported_and_answers_elsewhere_what_predict_writes(kept, head, tmp_path, capsys):
+    pytest.importorskip("onnx", reason="onnx is not installed: pip install 'widedeep[onnx]'")
+    ort = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: pip install 'widedeep[onnx]'")
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'widedeep[torch]'")
+    pytest.importorskip("safetensors", reason="safetensors is not installed: pip install 'widedeep[safetensors]'")
+    from widedeep.bridges.onnx import feeds
+    from widedeep.bridges.safetensors import load_safetensors
+    from widedeep.bridges.torch import take_back
+
+    of, answers = kept[head], tmp_path / "answers.csv"
+    for to in ("onnx", "torch", "safetensors"):
+        assert main(["export", of["model"], "--to", to, "--out", str(tmp_path / f"model.{to}")]) == 0
+    assert "output " in capsys.readouterr().out
+    assert main(["predict", of["model"], of["new"], "--out", str(answers)]) == 0
+    with open(answers) as file:
+        want = np.array([[float(text) for text in row] for row in list(csv.reader(file))[1:]])
+    rows, opened = read_rows(of["new"]), open_model(of["model"])
+    session = ort.InferenceSession(str(tmp_path / "model.onnx"), providers=["CPUExecutionProvider"])
+    found = session.run(None, feeds(opened.encoder, rows))[0]
+    assert found.shape == want.shape and np.ptp(want) > 0.5
+    unit = opened.answers.spread if head == "number" else 1.0
+    np.testing.assert_allclose(found, want, rtol=0, atol=1e-5 * unit)
+    p = opened.model.predict(opened.encoder.encode(rows))
+    np.testing.assert_allclose(p, want, rtol=0, atol=1e-5 * unit)
+    take_back(opened.model, torch.load(tmp_path / "model.torch", weights_only=True))
+    again, encoder, _ = load_safetensors(tmp_path / "model.safetensors")
+    for model, reads in ((opened.model, opened.encoder), (again, encoder)):
+        assert model.predict(reads.encode(rows)).tobytes() == p.tobytes()
 
 
 @pytest.mark.parametrize("head", LABELS)

@@ -37,7 +37,7 @@ KINDS: dict[str, dict[str, Check]] = {                  # of a table's columns
     "number": {"buckets": whole(), "exact": whole(), "missing": flag}, "category": {"min_count": whole(1)},
     "bag": {"min_count": whole(1), "sep": text}, "date": {"buckets": whole(), "missing": flag}, "out": {}}
 FOUND: dict[str, Check] = {                             # what training found, for people
-    "rows": whole(), "seconds": number(0), "metrics": mapping(figure), "judged": mapping(figure),
+    "rows": whole(), "metrics": mapping(figure), "judged": mapping(figure),
     "chosen": mapping(listing(figure, 3, 3)), "epochs": mapping(listing(whole())), "held_out": whole()}
 
 
@@ -71,7 +71,9 @@ BEGUN: dict[str, Check] = {                             # auto/stream.py
 def found(saved: Any, where: str) -> None:
     """Nothing yet, what training found, or what a stream has begun with."""
     begun = isinstance(saved, dict) and "stream" in saved
-    check(saved, where, {"stream": lambda its, there: check(its, there, BEGUN)} if begun else FOUND if saved else {})
+    before = {"seconds": number(0)} if isinstance(saved, dict) and "seconds" in saved else {}      # in older archives
+    check(saved, where, {"stream": lambda its, there: check(its, there, BEGUN)} if begun else
+          FOUND | before if saved else {})
 
 
 def table_encoder(state: Any, where: str) -> Sizes:

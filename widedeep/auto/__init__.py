@@ -13,6 +13,9 @@ Read in this order:
     search.py          trained, judged on rows left out, and added up, within a budget
     resume.py          the trained models in a file, from which a killed run goes on
     table_model.py     all of it: train_table, open_model
+    baselines.py       what a straight line reaches on the same columns
+    svg.py             figures
+    report.py          a page about a model: figures beside baselines, errors, weights, a row explained
     stream.py          a table that is larger than memory: train_stream
 
 and the commands, under one roof (widedeep/__main__.py), which share options.py:

@@ -43,6 +43,9 @@ def choose(table: Mapping[str, Array], answers: Answers, desired: Array) -> Plan
     found = choose_columns(plans, ready, answers.questions(desired[rows]), answers.head != "number")
     columns = {name: replace(plan, note=f"{plan.note}; {found.told[name]:+.4f} nats a row alone" if name in found.told
                              else plan.note) for name, plan in found.plans.items()}
+    notes += [f"{name} is read as a number, though it is called like an id; if its numbers are names, write {name} = "
+              "{ kind = \"category\" } in a columns file" for name, plan in plans.items()
+              if plan.kind == "number" and ID_NAME.search(name)]
     notes += found.notes
     if found.gains:
         notes.append(f"{len(found.gains)} pairs of columns know something beyond their parts")

@@ -24,6 +24,11 @@ def add_json(parser: argparse.ArgumentParser, what: str) -> None:
     parser.add_argument("--json", metavar="FILE", help=f"write {what} as JSON; - prints it, and nothing else")
 
 
+def add_report(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("--report", metavar="FILE", help=f"write a page about {what}, FILE.html: figures beside two "
+                        "baselines, calibration, errors, heaviest weights, a row explained")
+
+
 def run_command(args: argparse.Namespace, run: Callable[[argparse.Namespace], Any]) -> int:
     """Run it with one BLAS thread.  0: done, 2: something was wrong, said in one message (Ctrl-C, too)."""
     args.printed = sys.stdout                                       # where --json - goes; the rest then does not
@@ -33,9 +38,11 @@ def run_command(args: argparse.Namespace, run: Callable[[argparse.Namespace], An
 
 
 def check_outputs(args: argparse.Namespace, *options: str) -> None:
-    """Before any work: the files that the options name can be written."""
+    """Before any work: the files that the options name can be written; a report is a page."""
     for option in options:
         path = getattr(args, option)
+        if option == "report" and path and Path(path).suffix.lower() not in (".html", ".htm"):
+            raise ValueError(f"--report {path}: a page for a browser; want a name that ends in .html")
         check_file(f"--{option}", Path(path) if path and path != "-" else None)
 
 
@@ -50,10 +57,9 @@ def write_json(args: argparse.Namespace, found: Mapping[str, Any]) -> None:
         write_beside(Path(args.json), lambda beside: beside.write_text(written, encoding="utf-8"))
 
 
-def say_doubts(encoder: Any, table: Any) -> None:
-    """To standard error: what is unlike training rows."""
-    for doubt in encoder.doubts(table):
-        print(f"note: {doubt}", file=sys.stderr)
+def note(line: str) -> None:
+    """What a person should know, beside what was asked for: to standard error."""
+    print(f"note: {line}", file=sys.stderr)
 
 
 def say_metrics(metrics: Mapping[str, float]) -> str:

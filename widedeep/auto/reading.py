@@ -27,11 +27,15 @@ GAPS = {"", "?", "na", "n/a", "nan", "null", "none", "-", "nat", "<na>"}     # t
 ISO = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?")
 
 
-def read_rows(path: Any, say: Callable[[str], Any] = lambda line: None) -> dict[str, Array]:
-    """The one place that opens a file of rows: {column: (N,)}.   say : gets what was recognised, where pyarrow is"""
+def read_rows(path: Any, say: Callable[[str], Any], ragged: str = "aside") -> dict[str, Array]:
+    """The one place that opens a file of rows: {column: (N,)}.
+
+    say : gets what was recognised, where pyarrow is
+    ragged : lines of another length are set "aside", or "stop" it
+    """
     if find_spec("pyarrow") is not None:
         from widedeep.bridges.tables import read_table
-        return read_table(path, say=say)
+        return read_table(path, say=say, ragged=ragged)
     return {name: as_column(values) for name, values in as_table(read_csv(path)).items()}
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from widedeep.auto.answers import choose_answers
 from widedeep.auto.choose import choose
-from widedeep.auto.options import add_json, check_outputs, parser_for, run_command, write_json
+from widedeep.auto.options import add_json, check_outputs, note, parser_for, run_command, write_json
 from widedeep.auto.plan import HEADS
 from widedeep.auto.reading import read_rows
 from widedeep.datasets.table import take
@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(args: argparse.Namespace) -> None:
     check_outputs(args, "out", "json")
-    table = read_rows(args.data)
+    table = read_rows(args.data, note)
     if args.label not in table:
         raise ValueError(f"label {args.label!r}: the table lacks it; it has {', '.join(table)}"[:400])
     values = as_column(table.pop(args.label))

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from perceptron.activations import Array
-from widedeep.auto.options import add_json, check_outputs, parser_for, run_command, say_doubts, write_json
+from widedeep.auto.options import add_json, check_outputs, note, parser_for, run_command, write_json
 from widedeep.auto.reading import read_rows
 from widedeep.auto.table_model import TableModel, open_model
 from widedeep.datasets.table import take
+from widedeep.table import as_column
 from widedeep.wide import Wide
 
 
@@ -36,10 +37,11 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(args: argparse.Namespace) -> None:
     check_outputs(args, "json")
-    kept, table = open_model(args.model), read_rows(args.data)
+    kept, table = open_model(args.model), read_rows(args.data, note)
     n = min(args.rows, len(next(iter(table.values()))))
     found = explained(kept, take(table, np.arange(n)))
-    say_doubts(kept.encoder, take(table, np.arange(n)))
+    for doubt in kept.encoder.doubts(take(table, np.arange(n))):
+        note(doubt)
     for row, reasons in enumerate(found):
         of = f" for {reasons['class']}" if "class" in reasons else ""
         print(f"row {row}: {', '.join(f'{name} {value:.4g}' for name, value in reasons['answer'].items())}; "
@@ -68,7 +70,7 @@ def explained(kept: TableModel, table: Any) -> list[dict[str, Any]]:
             if isinstance(tower, Wide):
                 terms += [(kept.encoder.wide_name(int(i)), told(w[i])) for i in batch.wide[n] if i]
             elif type(tower).__name__ == "Linear":
-                terms += [(f"{number.name} = {x:+.2f}, scaled", told(x * weights))
+                terms += [(scaled(table, number.name, n, x), told(x * weights))
                           for number, x, weights in zip(kept.encoder.numbers, batch.numbers[n], w)]
             else:
                 deep += told(tower.forward(batch[[n]])[0][0])       # type: ignore[index]
@@ -79,6 +81,12 @@ def explained(kept: TableModel, table: Any) -> list[dict[str, Any]]:
         found.append({"answer": {name: float(values[n]) for name, values in answers.items()}, "net_sum": told(z[n]),
                       "terms": [{"feature": name, "weight": weight} for name, weight in terms if weight]} | of)
     return found
+
+
+def scaled(table: Any, name: str, n: int, x: float) -> str:
+    """A number as the table has it, and as the model sees it: "age = 39 (scaled +0.07)"."""
+    value = f" = {as_column(table[name])[n]}" if name in table else ""
+    return f"{name}{value} (scaled {x:+.2f})"
 
 
 if __name__ == "__main__":

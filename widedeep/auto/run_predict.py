@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from perceptron.activations import Array
-from widedeep.auto.options import add_json, check_outputs, parser_for, run_command, say_doubts, write_json
+from widedeep.auto.options import add_json, check_outputs, note, parser_for, run_command, write_json
 from widedeep.auto.reading import read_rows
 from widedeep.auto.table_model import open_model
 from widedeep.saving import write_beside
@@ -29,14 +29,16 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(args: argparse.Namespace) -> None:
     check_outputs(args, "out", "json")
-    model, table = open_model(args.model), read_rows(args.data)
+    model = open_model(args.model)
+    table = read_rows(args.data, note, "stop" if args.id is None else "aside")      # answers are told by their place
     found: dict[str, Array] = {}
     if args.id is not None:
         if args.id not in table:
             raise ValueError(f"--id {args.id}: the table lacks it; it has {', '.join(table)}"[:400])
         found[args.id] = table[args.id]
     answers = model.answer(table)
-    say_doubts(model.encoder, table)
+    for doubt in model.encoder.doubts(table):
+        note(doubt)
     if args.id in answers:
         raise ValueError(f"--id {args.id}: a column of answers has the same name; rename it in {args.data}")
     found |= answers

@@ -14,9 +14,18 @@ from typing import Any
 
 from tqdm import tqdm
 
-from widedeep.auto.options import add_json, check_outputs, parser_for, run_command, say_metrics, write_json
+from widedeep.auto.options import (
+    add_json,
+    add_report,
+    check_outputs,
+    parser_for,
+    run_command,
+    say_metrics,
+    write_json,
+)
 from widedeep.auto.plan import HEADS, read_plan
 from widedeep.auto.reading import read_rows
+from widedeep.auto.report import write_report
 from widedeep.auto.resume import Kept
 from widedeep.auto.stream import train_stream
 from widedeep.auto.table_model import TableModel, train_table
@@ -48,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--least", metavar="RATING", type=float,
                       help="from here on a rating is a like (default: the median)")
     made.add_argument("--save-columns", metavar="FILE", help="write the columns file that was used")
+    add_report(made, "the model")
     add_json(made, "rows, head, metrics on rows held out, seconds, model, what was chosen")
     return made
 
@@ -58,7 +68,8 @@ def main(argv: list[str] | None = None) -> int:
                        if getattr(args, name) is not None]
     if of_interactions and (args.user is None or args.item is None):
         parser().error(f"{of_interactions[0]} is for a table of interactions; want --user COLUMN and --item COLUMN")
-    if of_interactions and (of_label := [f"--{name.replace('_', '-')}" for name in ("columns", "head", "save_columns")
+    if of_interactions and (of_label := [f"--{name.replace('_', '-')}" for name in
+                                         ("columns", "head", "save_columns", "report")
                                          if getattr(args, name) is not None]):
         parser().error(f"{of_label[0]} is not for a table of interactions (--user, --item)")
     if args.label is None and args.columns is None and not of_interactions:
@@ -78,8 +89,11 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def run(args: argparse.Namespace) -> None:
-    check_outputs(args, "out", "json", "save_columns", "checkpoint")
+    check_outputs(args, "out", "json", "save_columns", "checkpoint", "report")
     stream = args.stream or (Path(args.data).is_file() and Path(args.data).stat().st_size >= LARGE)
+    if stream and args.report:
+        raise ValueError("--report: of a table that is read in passes no row is kept; train without it, then: "
+                         "widedeep evaluate MODEL OTHER_ROWS --report FILE.html")
     kept = Kept(args.checkpoint, args.resume) if args.checkpoint and not stream else None
     plan = None if args.columns is None else read_plan(args.columns)
     if plan is not None and args.label not in (None, plan.label):
@@ -93,11 +107,18 @@ def run(args: argparse.Namespace) -> None:
             found = train_stream(args.data, label, epochs=args.epochs, checkpoint=args.checkpoint, resume=args.resume,
                                  **asked)
         else:
-            found = train_table(read_rows(args.data, print), label, kept=kept, **asked)
+            table = read_rows(args.data, print)
+            found = train_table(table, label, kept=kept, **asked)
     path = save(args.out, found.model, found.encoder)
     if args.save_columns:
         write_beside(Path(args.save_columns), lambda beside: beside.write_text(found.plan.toml(), encoding="utf-8"))
     about(found, str(path))
+    if args.report and found.held_out is not None:
+        settings = {"data": Path(args.data).name, "label": label, "budget in seconds": f"{args.budget:g}",
+                    "seed": args.seed}
+        page = write_report(args.report, found, table, found.held_out, of=Path(args.data).name, settings=settings,
+                            seed=args.seed)
+        print(f"report: {page}")
     write_json(args, as_json(found, str(path)))
     if found.stopped:
         raise ValueError(f"stopped by hand after {found.seconds:.0f} s; the best so far is kept in {path}; run "

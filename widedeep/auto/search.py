@@ -52,7 +52,10 @@ class Clock:
 
 @dataclass
 class Member:
-    """One trained model: of which candidate, and its net sums of the rows left out."""
+    """One trained model: of which candidate, and its net sums of the rows left out.
+
+    curve : of each epoch (loss in training, loss on the rows left out or NaN); none of a model from a checkpoint
+    """
 
     candidate: Candidate
     model: WideDeep
@@ -60,6 +63,7 @@ class Member:
     z: Array                                            # (n, K) of the fold's rows
     loss: float
     epochs: int
+    curve: tuple[tuple[float, float], ...] = ()
 
 
 def train_member(candidate: Candidate, encoder: Any, answers: Answers, train: Batch, held: Batch, fold: int, seed: int,
@@ -77,8 +81,9 @@ def train_member(candidate: Candidate, encoder: Any, answers: Answers, train: Ba
     ema = EMA(model.params(), min(candidate.ema, 1 - 1 / max(10.0, n / size)))
     epochs, step, start, steps = candidate.epochs, 0, time.perf_counter(), -(-n // size)
     best, best_epoch, kept, epoch = np.inf, 0, None, 0
+    curve: list[tuple[float, float]] = []
 
-    def judge() -> None:
+    def judge() -> float:
         nonlocal best, best_epoch, kept
         with ema.applied():
             z = model.logits(held)
@@ -86,13 +91,15 @@ def train_member(candidate: Candidate, encoder: Any, answers: Answers, train: Ba
             if np.isfinite(loss) and loss < best:
                 best, best_epoch = loss, epoch
                 kept = [w.copy() for _, w in flatten(model.params())], z
+        return loss
 
     try:
         while epoch < epochs:
+            total = 0.0
             for rows in minibatches(n, size, rng):
                 fallen = 0.5 * (1 + np.cos(np.pi * min(step / (epochs * steps), 1.0)))
                 scaled_rates(rules, max(fallen, 1e-4), full)
-                train_step(model, rules, train[rows], rng, answers.loss)
+                total += train_step(model, rules, train[rows], rng, answers.loss) * len(rows)
                 ema.update()
                 step += 1
                 if step in (20, steps, 3 * steps):                  # how many epochs are there seconds for?
@@ -101,8 +108,7 @@ def train_member(candidate: Candidate, encoder: Any, answers: Answers, train: Ba
                 if clock.left() <= 0:
                     raise OutOfTime(f"{step} of the {steps} steps of one epoch")
             epoch += 1
-            if candidate.stop or epoch >= epochs:
-                judge()
+            curve.append((total / n, judge() if candidate.stop or epoch >= epochs else np.nan))
             report()
             if candidate.stop and epoch - best_epoch >= max(4, epochs // 3):
                 break
@@ -117,7 +123,7 @@ def train_member(candidate: Candidate, encoder: Any, answers: Answers, train: Ba
                          "in the table?")
     for (_, w), value in zip(flatten(model.params()), kept[0]):
         w[...] = value
-    return Member(candidate, model, fold, kept[1].astype(np.float64), best, best_epoch)
+    return Member(candidate, model, fold, kept[1].astype(np.float64), best, best_epoch, tuple(curve))
 
 
 @dataclass
@@ -126,6 +132,7 @@ class Found:
 
     model : of all members, finished        rows : (n,) those that members had left out        z : (n, K) their net sums
     chosen : {candidate: (weight, members, loss)}        judged : {candidate: loss on the rows left out}
+    curves : {candidate: its first member's curve}
     """
 
     model: WideDeep
@@ -134,6 +141,7 @@ class Found:
     chosen: dict[str, tuple[float, int, float]]
     judged: dict[str, float]
     epochs: dict[str, list[int]]
+    curves: dict[str, tuple[tuple[float, float], ...]]
 
 
 def folds_of(desired: Array, classes: bool, seed: int) -> Array:
@@ -185,7 +193,8 @@ class Trained:
         return Found(self.answers.finished(*merged(parts)), rows, z,
                      {name: (weight, len(self.members[name]), self.judged(name)) for name, weight in weights.items()},
                      {name: self.judged(name) for name in self.members},
-                     {name: [member.epochs for member in found] for name, found in self.members.items()})
+                     {name: [member.epochs for member in found] for name, found in self.members.items()},
+                     {name: found[0].curve for name, found in self.members.items()})
 
 
 def search(candidates: Sequence[Candidate], encoder: Any, answers: Answers, batch: Batch, clock: Clock, seed: int,

@@ -160,7 +160,7 @@ def train_stream(path: Any, label: str, *, plan: Plan | None = None, head: str |
     metrics = answers.figures(model.logits(validation).astype(np.float64), held_labels)
     seconds, name = time.perf_counter() - start, candidate.name
     loss = min(record["validation"] for record in history)
-    encoder.about = {"rows": of["rows"], "seconds": round(seconds, 2), "metrics": metrics, "held_out": len(held_labels),
+    encoder.about = {"rows": of["rows"], "metrics": metrics, "held_out": len(held_labels),
                      "chosen": {name: (1.0, 1, loss)}, "judged": of["judged"], "epochs": {name: [epochs]}}
     finished = answers.finished(*merged([(model, 1.0)]))
     finished.made_for = encoder.fingerprint

@@ -18,6 +18,7 @@ from widedeep.registry import register
 from widedeep.table import Sheet, Table, as_column, as_table
 
 LOOKED_AT = 10_000                                      # rows, when doubts are asked for
+ENOUGH = 20                                             # values that are all unknown: fewer may be rare ones
 
 
 @register("encoder")
@@ -50,8 +51,8 @@ class TableEncoder(Encoder):
         for column in self.columns:
             if isinstance(column, WithMissing) and isinstance(column.column, Category):
                 known = ~missing(sheet[column.name])
-                if known.any() and not sheet.ids(column)[known].any():
-                    found.append(f"{column.name}: training rows had none of its values, as "
+                if known.sum() >= ENOUGH and not sheet.ids(column)[known].any():
+                    found.append(f"{column.name}: the model knows none of its {known.sum()} values, as "
                                  f"{shown(sheet[column.name][known.argmax()])}; are they spelled another way?")
         return found
 

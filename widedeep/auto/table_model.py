@@ -3,11 +3,11 @@
     found = train_table(table, "income", budget=60)         found.metrics, found.model, found.encoder, found.plan
     kept = open_model("model.npz")                          kept.answer(table), kept.evaluate(table)
 
-Read before: resume.py        Read next: stream.py
+Read before: resume.py        Read next: baselines.py
 """
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -28,11 +28,26 @@ from widedeep.table import as_column
 LEAST_ROWS = 20
 
 
+@dataclass(frozen=True)
+class HeldOut:
+    """Rows with a label, and the net sums of those that were scored by models trained on others.
+
+    known : (N,) numbers of the table's rows with a label        desired : (N, K) as training has them
+    rows : (n,) which of the N were scored        z : (n, K) their net sums        curves : of the search
+    """
+
+    known: Array
+    desired: Array
+    rows: Array
+    z: Array
+    curves: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass
 class TableModel:
     """model and encoder of one archive, and what they answer.
 
-    metrics : on rows held out; seconds, rows, stopped : of the training that made it
+    metrics : on rows held out; rows, seconds, stopped, held_out : of the training that made it (an archive: rows alone)
     """
 
     model: WideDeep
@@ -41,6 +56,7 @@ class TableModel:
     rows: int
     seconds: float = 0.0
     stopped: bool = False
+    held_out: HeldOut | None = None
 
     @property
     def answers(self) -> Answers:
@@ -61,6 +77,11 @@ class TableModel:
 
     def evaluate(self, table: Mapping[str, Any], label: str | None = None) -> tuple[int, dict[str, float]]:
         """(rows with a label, metrics)"""
+        held = self.scored(table, label)
+        return len(held.rows), self.answers.figures(held.z, held.desired)
+
+    def scored(self, table: Mapping[str, Any], label: str | None = None) -> HeldOut:
+        """The rows with a label, all of them scored."""
         label = label or self.answers.label
         if label not in table:
             raise ValueError(f"label {label!r}: the table lacks it; it has {', '.join(table)}"[:400])
@@ -69,7 +90,7 @@ class TableModel:
         if not known.any():
             raise ValueError(f"label {label!r}: every row lacks it")
         z = self.answers.standardised(self.net_sums(take(table, np.flatnonzero(known))))
-        return int(known.sum()), self.answers.figures(z, self.answers.desired(values[known]))
+        return HeldOut(np.flatnonzero(known), self.answers.desired(values[known]), np.arange(len(z)), z)
 
 
 def train_table(table: Mapping[str, Any], label: str, *, plan: Plan | None = None, head: str | None = None,
@@ -114,14 +135,17 @@ def train_table(table: Mapping[str, Any], label: str, *, plan: Plan | None = Non
                          f"--budget {max(10, round(4 * budget)):g}") from None
     metrics = answers.figures(found.z, desired[found.rows])
     seconds = time.perf_counter() - start
-    encoder.about = {"rows": len(rows), "seconds": round(seconds, 2), "metrics": metrics, "chosen": found.chosen,
-                     "judged": found.judged, "epochs": found.epochs, "held_out": len(found.rows)}
+    encoder.about = {"rows": len(rows), "metrics": metrics, "chosen": found.chosen, "judged": found.judged,
+                     "epochs": found.epochs, "held_out": len(found.rows)}       # no seconds: equal runs, equal archives
     found.model.made_for = encoder.fingerprint
-    return TableModel(found.model, encoder, metrics, len(rows), seconds, clock.stopped)
+    return TableModel(found.model, encoder, metrics, len(rows), seconds, clock.stopped,
+                      HeldOut(rows, desired, found.rows, found.z, found.curves))
 
 
 def open_model(path: Any) -> TableModel:
     """The model in an archive of `widedeep train`.  Raises ValueError for another archive, or what is none."""
+    if str(path).lower().endswith((".csv", ".tsv", ".txt", ".parquet", ".pq")):
+        raise ValueError(f"{path}: a table, where a model is wanted: first MODEL, then DATA; widedeep train makes one")
     try:
         model, encoder, _ = load(path)
     except FileNotFoundError:
@@ -131,4 +155,4 @@ def open_model(path: Any) -> TableModel:
         raise ValueError(f"{path}: an archive of widedeep.save without a plan of its table; want one "
                          "that widedeep train --label has written (of a recommender: widedeep recommend)")
     about = encoder.about
-    return TableModel(model, encoder, about.get("metrics", {}), about.get("rows", 0), about.get("seconds", 0.0))
+    return TableModel(model, encoder, about.get("metrics", {}), about.get("rows", 0))

@@ -46,7 +46,7 @@ safetensors, `pip install 'widedeep[safetensors]'`; `from widedeep.bridges.safet
 
     safetensors.py     the weights for other programs, the encoder beside them
 
-All three as a command, `python -m widedeep.bridges.export MODEL --to onnx --out FILE`:
+All three as a command, `widedeep export MODEL --to onnx --out FILE`:
 
     export.py          an archive, written as another library reads it
 

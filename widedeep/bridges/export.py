@@ -1,8 +1,8 @@
 """Exports as a command: an archive of widedeep.save, written as another library reads it.
 
-    python -m widedeep.bridges.export MODEL --to onnx --out model.onnx
-    python -m widedeep.bridges.export MODEL --to torch --out model.pt
-    python -m widedeep.bridges.export MODEL --to safetensors --out model.safetensors
+    widedeep export MODEL --to onnx --out model.onnx
+    widedeep export MODEL --to torch --out model.pt
+    widedeep export MODEL --to safetensors --out model.safetensors
 
 The second is a state_dict for to_torch(model); the third writes model.encoder.json, too.
 
@@ -18,9 +18,10 @@ from widedeep.saving import load, write_beside
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m widedeep.bridges.export", description="Writes a model as another "
-                                     "library reads it: docs/exports.md.")
-    parser.add_argument("model", metavar="MODEL", help="an archive of widedeep.save")
+    parser = argparse.ArgumentParser(prog="widedeep export", description="Writes a model as another library reads it: "
+                                     "docs/exports.md.", epilog="example:\n  widedeep export model.npz --to onnx --out "
+                                     "model.onnx", formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", metavar="MODEL", help="an archive of widedeep train, or of widedeep.save")
     parser.add_argument("--to", required=True, choices=list(WRITERS))
     parser.add_argument("--out", required=True, metavar="FILE", help="a file of that name is replaced")
     parser.add_argument("--opset", type=int, metavar="N", help="of ONNX (default 20)")

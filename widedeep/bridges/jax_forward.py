@@ -91,6 +91,7 @@ def squared_error(z: Any, y: Any, weight: Any, n: Any) -> tuple[Any, Any]:
 
 
 def softmax_cross_entropy(z: Any, y: Any, weight: Any, n: Any) -> tuple[Any, Any]:
+    z = z - z.max(axis=1, keepdims=True)                            # only differences count
     logsum = jax.nn.logsumexp(z, axis=1, keepdims=True)
     losses = logsum - (z * y).sum(axis=1, keepdims=True)
     return (losses * weight).sum() / n, (jnp.exp(z - logsum) - y) * weight / n

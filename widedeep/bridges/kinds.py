@@ -13,8 +13,11 @@ Read before: features/choosing.py, heads/answers.py        Read next: neural.py
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from perceptron.activations import Array
 from widedeep.bridges.frames import days, is_dates
+from widedeep.cells import is_missing, shown
 from widedeep.encoder import Encoder
 from widedeep.features.choosing import choose_columns, column_plan, sampled
 from widedeep.features.column_plans import DAYS, ColumnPlan, parts
@@ -22,8 +25,15 @@ from widedeep.heads.answers import Answers
 
 
 def with_days(table: Mapping[str, Array], dates: Sequence[str]) -> dict[str, Array]:
-    """The table, and a column of numbers beside each column of dates."""
-    return {**table, **{name + DAYS: days(table[name]) for name in dates}}
+    """The table, and a column of numbers beside each column of dates.  Raises ValueError where none is a date."""
+    found = {}
+    for name in dates:
+        x, known = days(table[name]), [value for value in table[name].tolist() if not is_missing(value)]
+        if known and np.isnan(x).all():
+            raise ValueError(f"column {name!r} held dates in training, and holds none here, but {shown(known[0])}; "
+                             "want dates, or fit again with such rows")
+        found[name + DAYS] = x
+    return {**table, **found}
 
 
 def dates_of(table: Mapping[str, Array]) -> list[str]:
@@ -59,5 +69,6 @@ def plans(table: Mapping[str, Array], dates: Sequence[str]) -> dict[str, ColumnP
         if plan.kind == "out" and table[name].dtype.kind in "iuf":  # one value in these rows; a fold's may be so
             found[name] = ColumnPlan("number", 0)
     if all(plan.kind == "out" for plan in found.values()):
-        raise ValueError("nothing to learn from: " + "; ".join(f"{name}: {plan.note}" for name, plan in found.items()))
+        why = "; ".join(f"{name}: {plan.note}" for name, plan in found.items()) or "no columns"
+        raise ValueError(f"nothing to learn from: {why}")
     return found

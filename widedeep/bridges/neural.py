@@ -5,6 +5,7 @@ is learned at w times the step size.  A network's loss needs the weights in its 
 
 Read before: perceptron/neuron.py, mlp/train.py        Read next: estimator.py
 """
+import copy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from mlp.network import MLP
 from mlp.optimizers import Optimizer
 from mlp.penalty import l2_penalty
-from mlp.train import Epoch, begin_step, check_together, keep_freed_memory, minibatches
+from mlp.train import Epoch, begin_step, check_together, diverged, keep_freed_memory, minibatches
 from perceptron.activations import Array
 from perceptron.neuron import Perceptron
 from widedeep.batch import Batch
@@ -78,7 +79,8 @@ def fit_network(network: MLP, optimizer: Optimizer, rows: Examples, validation: 
     history: list[Epoch] = []
     best, best_epoch, kept = np.inf, 0, None
     for epoch in range(1, epochs + 1):
-        total = 0.0
+        total, good = 0.0, params.flat.copy() if kept is None else kept
+        memory = copy.deepcopy(vars(optimizer))
         for batch in minibatches(len(rows.X), batch_size, rng):
             z, caches = network.forward(rows.X.take(batch, axis=0), rng)
             value, dz = loss(z, rows.y.take(batch, axis=0), rows.weight.take(batch, axis=0), len(batch) * mean)
@@ -87,8 +89,10 @@ def fit_network(network: MLP, optimizer: Optimizer, rows: Examples, validation: 
                 grads.flat += l2_penalty(params, l2)[1].flat
             optimizer.step(params, grads)
             total += value * len(batch)
-        if not np.isfinite(total):
-            raise ValueError(f"fit: the loss became {total} in epoch {epoch}; lower the learning rate")
+        if not (np.isfinite(total) and np.isfinite(params.flat).all()):
+            params.flat[...] = good
+            vars(optimizer).update(memory)
+            raise ValueError(diverged("fit", total, epoch))
         record = {"epoch": epoch, "loss": float(total / len(rows.X))}
         if validation is not None:
             record["validation"] = float(loss(network.forward(validation.X)[0], validation.y, validation.weight)[0])

@@ -37,6 +37,8 @@ from widedeep.heads.ordinal import OrdinalRegression
 from widedeep.heads.regression import Regression
 from widedeep.model import WideDeep, check_sizes
 from widedeep.saving import write_beside
+from widedeep.towers.deep_periodic import DeepPeriodic
+from widedeep.towers.linear import Linear
 from widedeep.towers.matrix_factorization import MatrixFactorization
 from widedeep.wide import Wide
 
@@ -50,7 +52,7 @@ __all__ = ["feeds", "onnx_model", "save_onnx"]
 
 OUTPUTS = {WideDeep: "probability", Regression: "prediction", Classes: "probabilities",
            OrdinalRegression: "probabilities"}
-TOWERS = (Wide, WideClasses, Deep, DeepClasses, MatrixFactorization)
+TOWERS = (Wide, WideClasses, Deep, DeepClasses, DeepPeriodic, Linear, MatrixFactorization)
 INSTEAD = {"DeepWithHistory": "Deep", "MatrixFactorizationWithHistory": "MatrixFactorization"}
 
 
@@ -68,6 +70,8 @@ def onnx_model(model: WideDeep, encoder: Encoder, opset: int = 20) -> Any:
         raise ValueError(f"onnx: a column is called {output!r}, as the graph's output is; want another name for it")
     for name, given in inputs.items():
         graph.input(name, given.text, given.says())
+        if given.raw:
+            given.value = onnx_columns.raw(graph, given)
     columns = onnx_columns.Ids(graph, inputs)
     numbers = onnx_numbers.encoded(graph, encoder, columns)
     z = onnx_towers.logits(graph, model, encoder, columns, numbers)
@@ -98,6 +102,9 @@ def about(model: WideDeep, encoder: Encoder, inputs: dict[str, Input]) -> dict[s
 
 def check_exportable(model: Any, encoder: Any) -> None:
     """Raise ValueError, by name and with what to use instead, for what no graph can hold."""
+    if type(model).__name__ == "Ranker":
+        raise ValueError("onnx: the model is a Ranker, whose lists no graph here reads; want widedeep serve MODEL, "
+                         "which answers other programs over HTTP, or --to safetensors")
     if type(model) not in OUTPUTS:
         raise ValueError(f"onnx: the model is a {type(model).__name__}; a graph is made of "
                          f"{', '.join(head.__name__ for head in OUTPUTS)}: of another head write its last step in "

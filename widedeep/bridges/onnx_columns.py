@@ -7,10 +7,12 @@
 
 Read before: onnx_graph.py, columns.py, crosses.py        Read next: onnx_numbers.py
 """
+import re
 from typing import Any
 
 import numpy as np
 
+from widedeep.auto.reading import GAPS
 from widedeep.bridges.onnx_graph import Graph, as_float32
 from widedeep.bridges.onnx_inputs import MISSING, Input, spelled
 from widedeep.columns import Bag, Buckets, Category
@@ -18,6 +20,18 @@ from widedeep.crosses import Cross
 from widedeep.features.missing import BagWithMissing, WithMissing
 
 BLANK = r"[\s\p{Z}\x0b\x1c-\x1f\x85]*"                  # what str.strip leaves nothing of
+UNKNOWN = f"(?i){BLANK}({'|'.join(map(re.escape, sorted(GAPS)))}){BLANK}"               # texts that say: not known
+
+
+def raw(graph: Graph, given: Input) -> str:
+    """A TableEncoder's input as its columns read it (auto/reading.py): texts that say so are missing, "", and numbers
+    that are not finite, NaN."""
+    graph.at = given.name
+    if not given.text:
+        return graph.add("Where", graph.add("IsInf", given.name), graph.constant(np.nan), given.name)
+    graph.strings(f"column {given.name!r}, a text of a table,")
+    says_so = graph.add("RegexFullMatch", given.name, pattern=UNKNOWN)
+    return graph.add("Where", says_so, graph.text(""), given.name)
 
 
 class Ids:
@@ -46,24 +60,24 @@ class Ids:
 
     def single(self, name: str, column: Any) -> str:
         """Category, Buckets, Exact."""
-        graph = self.graph
+        graph, x = self.graph, self.inputs[name].value
         if isinstance(column, Category) and self.inputs[name].text:
-            return graph.look_up(name, distinct(name, [spelled(value) for value in column.values]), "strings")
+            return graph.look_up(x, distinct(name, [spelled(value) for value in column.values]), "strings")
         if isinstance(column, Category):
-            return graph.look_up(name, [float(value) for value in column.values], "floats")     # type: ignore[arg-type]
+            return graph.look_up(x, [float(value) for value in column.values], "floats")     # type: ignore[arg-type]
         if isinstance(column, Buckets):
-            return self.bucket(name, column.cuts, 1)
-        exact = graph.look_up(name, as_float32(f"Exact({name!r})", column.values).tolist(), "floats")
+            return self.bucket(x, column.cuts, 1)
+        exact = graph.look_up(x, as_float32(f"Exact({name!r})", column.values).tolist(), "floats")
         if not column.edges:
             return exact
-        rest = self.bucket(name, column.edges[1:-1], len(column.values) + 1)
+        rest = self.bucket(x, column.edges[1:-1], len(column.values) + 1)
         return graph.add("Where", graph.add("Greater", exact, graph.constant(0, np.int64)), exact, rest)
 
-    def bucket(self, name: str, cuts: list[float], first: int) -> str:
+    def bucket(self, x: str, cuts: list[float], first: int) -> str:
         """first + how many cuts are at or below x."""
         graph = self.graph
         first_id = graph.constant([[first]], np.int64)
-        reached = graph.add("GreaterOrEqual", name, graph.constant(cuts))               # (N, cuts)
+        reached = graph.add("GreaterOrEqual", x, graph.constant(cuts))                  # (N, cuts)
         return graph.add("Add", graph.count(reached), first_id)
 
     def with_missing(self, name: str, column: WithMissing) -> str:
@@ -75,17 +89,17 @@ class Ids:
         """(N, 1) of truths: is the value missing?  As features/missing.py has it, also of bags."""
         given = self.inputs[name]
         if not given.text:
-            return self.graph.add("IsNaN", name)
+            return self.graph.add("IsNaN", given.value)
         self.graph.strings(f"column {name!r}, of texts that may be missing,")
         joined = any(bag.sep is not None for bag in given.bags)     # in the table: then a blank text is missing, too
         blank = BLANK if joined or not given.sep else MISSING
-        return self.graph.add("RegexFullMatch", name, pattern=f"{blank}|{MISSING}" if joined else blank)
+        return self.graph.add("RegexFullMatch", given.value, pattern=f"{blank}|{MISSING}" if joined else blank)
 
     def bag(self, column: Bag) -> str:
         """(N, 1 + longest bag); the first slot is of a missing one, so that no row is without a slot."""
-        graph, name = self.graph, column.name
+        graph, name, text = self.graph, column.name, self.inputs[column.name].value
         graph.strings(f"column {name!r}, a bag,")
-        split = graph.add("StringSplit", name, delimiter=self.inputs[name].sep, outputs=2)     # (N, 1, longest)
+        split = graph.add("StringSplit", text, delimiter=self.inputs[name].sep, outputs=2)     # (N, 1, longest)
         keys = distinct(name, [spelled(value) for value in column.values])
         ids = list(range(1, len(keys) + 1))
         if column.sep is not None and column.sep.strip():           # "Drama, War": a space beside the separator
@@ -94,7 +108,7 @@ class Ids:
         split = graph.add("Squeeze", split, graph.constant([1], np.int64))
         known = graph.encode(split, keys, ids, "strings") if keys else graph.look_up(split, [], "strings")
         seen = isinstance(column, BagWithMissing) and column.seen
-        gap = graph.encode(name, [MISSING], [column.size if seen else 0], "strings")    # (N, 1)
+        gap = graph.encode(text, [MISSING], [column.size if seen else 0], "strings")    # (N, 1)
         return graph.add("Concat", gap, known, axis=1)
 
     def cross(self, column: Cross) -> tuple[str, bool]:

@@ -55,6 +55,14 @@ class Graph:
             self.constants[key] = numpy_helper.from_array(array, name or f"constant/{len(self.constants)}")
         return str(self.constants[key].name)
 
+    def text(self, value: str) -> str:
+        """The same for one text."""
+        key = "text", value
+        if key not in self.constants:
+            name = f"constant/{len(self.constants)}"
+            self.constants[key] = helper.make_tensor(name, TensorProto.STRING, [], [value.encode()])
+        return str(self.constants[key].name)
+
     def look_up(self, value: str, keys: list[Any], kind: str) -> str:
         """int64 of the shape of `value`: 1 for the first key, 2 for the second ...; 0 for any other.
 

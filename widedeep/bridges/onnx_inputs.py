@@ -3,6 +3,8 @@
 One tensor has one type, so a column that is read as a number and as text at once is refused.  Categories that are
 numbers come as float32 where float32 can tell all of them apart, and else as their texts.
 
+A TableEncoder's inputs are its table's columns as a file has them: "?" and "n/a" are missing texts, as they are to it.
+
 Read before: columns.py, features/missing.py        Read next: onnx_graph.py
 """
 from collections.abc import Hashable, Iterator
@@ -12,19 +14,23 @@ from typing import Any
 import numpy as np
 
 from perceptron.activations import Array
+from widedeep.auto.reading import prepared
+from widedeep.auto.table_encoder import TableEncoder
 from widedeep.columns import Bag, Buckets, Category
 from widedeep.crosses import Cross
 from widedeep.encoder import Encoder
 from widedeep.features.exact import Exact
 from widedeep.features.missing import BagWithMissing, FillMedian, WasMissing, WithMissing, known_rows, missing
 from widedeep.features.periodic import Periodic
+from widedeep.features.robust import Robust
 from widedeep.numbers import Quantile, Standard
-from widedeep.table import Sheet, Table
+from widedeep.table import Sheet, Table, as_table
 
 MISSING = "<missing>"                                   # a bag that is missing; "" is an empty one
 SEPARATORS = "|;,\t\x1f"                                # of bags that are not joined by one of their own
-KNOWN = {Category, Bag, Buckets, Cross, Exact, WithMissing, BagWithMissing, Quantile, Standard, Periodic, FillMedian,
-         WasMissing}
+KNOWN = {Category, Bag, Buckets, Cross, Exact, WithMissing, BagWithMissing, Quantile, Standard, Periodic, Robust,
+         FillMedian, WasMissing}
+FARTHEST = float(np.finfo(np.float32).max)
 INSTEAD = {
     "Hashed": "Category({name!r}, min_count=...), whose values a graph can hold: it cannot compute a hash",
     "HashedCross": "Cross of the same parts, whose values a graph can hold: it cannot compute a hash",
@@ -36,6 +42,7 @@ INSTEAD = {
 class Input:
     """text : strings, or float32?        strict : does a reader refuse missing values?
     sep : of bags, the separator        readers : its columns and numbers, not wrapped, as the encoder has them
+    raw : of a TableEncoder, which reads the values of a file        value : the tensor that the readers read
     """
 
     name: str
@@ -43,12 +50,19 @@ class Input:
     text: bool = False
     strict: bool = False
     sep: str = ""
+    raw: bool = False
+    value: str = ""
+
+    def __post_init__(self) -> None:
+        self.value = self.name
 
     @property
     def bags(self) -> list[Bag]:
         return [reader for reader in self.readers if isinstance(reader, Bag)]
 
     def says(self) -> str:
+        if self.raw and self.text:
+            return f"values joined by {self.sep!r}; '' is none" if self.sep else "text; '', '?' or 'n/a' is missing"
         if self.sep:
             return f"values joined by {self.sep!r}; '' is an empty bag, {MISSING!r} a missing one"
         return "text; '' is missing" if self.text else "a number; NaN is missing"
@@ -56,7 +70,7 @@ class Input:
 
 def inputs_of(encoder: Encoder) -> dict[str, Input]:
     """Each column that the encoder reads, in its order.  Raises ValueError for one that no tensor can be."""
-    found = {name: Input(name) for name in encoder.reads}
+    found = {name: Input(name, raw=isinstance(encoder, TableEncoder)) for name in encoder.reads}
     for column, strict in readers(encoder):
         given = found[column.reads[0]]
         given.readers.append(column)
@@ -124,6 +138,8 @@ def feeds(encoder: Encoder, table: Table) -> dict[str, Array]:
     Raises ValueError for what the encoder refuses: an unknown column, a missing value that no kind allows.
     """
     check_encoder(encoder)
+    if raw := isinstance(encoder, TableEncoder):
+        table = prepared(as_table(table), encoder.plan.kinds())
     sheet = Sheet(table, encoder.reads)
     found: dict[str, Array] = {}
     for name, given in inputs_of(encoder).items():
@@ -132,7 +148,8 @@ def feeds(encoder: Encoder, table: Table) -> dict[str, Array]:
         elif given.text:
             values = texts(given, sheet)
         else:
-            values = numbers(given, sheet).astype(np.float32)
+            values = numbers(given, sheet)
+            values = (np.clip(values, -FARTHEST, FARTHEST) if raw else values).astype(np.float32)
         found[name] = np.array(values, np.float32 if not given.text else object).reshape(-1, 1)
     return found
 
@@ -178,12 +195,16 @@ def joined(given: Input, sheet: Sheet) -> list[str]:
 
 def check_encoder(encoder: Any) -> None:
     """Raise ValueError, by name and with what to use instead, for an encoder that no graph can hold."""
-    if type(encoder) is not Encoder:
+    if type(encoder) not in (Encoder, TableEncoder):
         why = "; histories are read from the training rows, which no graph holds: want an Encoder of the columns, as " \
               "the recipe movielens-ids has" if type(encoder).__name__ == "HistoryEncoder" else "; want an Encoder"
         raise ValueError(f"onnx: the encoder is a {type(encoder).__name__}{why}")
     if not encoder.fitted:
         raise ValueError("onnx: the encoder has learned nothing yet; want that of a trained model")
+    for name, kind in encoder.plan.kinds().items() if isinstance(encoder, TableEncoder) else ():
+        if kind == "date":
+            raise ValueError(f"onnx: column {name!r} is a date, which no operator reads; want a column of numbers in "
+                             "its place, such as the days since 1970, and a model trained on that")
     for column in encoder.columns:
         inner = getattr(column, "column", None) if isinstance(column, WithMissing) else getattr(column, "number", None)
         for part in (column, *([inner] if inner is not None else [])):

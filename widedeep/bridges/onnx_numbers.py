@@ -2,7 +2,7 @@
 
 Means and sines are computed in float64, as in NumPy; comparisons with cuts in float32, as the number came.
 
-Read before: onnx_columns.py, numbers.py, features/missing.py, features/periodic.py        Read next: onnx_towers.py
+Read before: onnx_columns.py, numbers.py, features/missing.py, features/robust.py        Read next: onnx_towers.py
 """
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +15,7 @@ from widedeep.bridges.onnx_inputs import Input
 from widedeep.encoder import Encoder
 from widedeep.features.missing import FillMedian, WasMissing
 from widedeep.features.periodic import Periodic
+from widedeep.features.robust import FAR, Robust
 from widedeep.numbers import Standard
 
 
@@ -22,9 +23,9 @@ def encoded(graph: Graph, encoder: Encoder, ids: Ids) -> list[str]:
     """The names of the M numbers, each (N, 1) float32."""
     made = []
     for number in encoder.numbers:
-        graph.at, x = number.name, number.reads[0]
+        graph.at, x = number.name, ids.inputs[number.reads[0]].value
         if isinstance(number, WasMissing):
-            gap = graph.cast(ids.gap(x), np.float32)
+            gap = graph.cast(ids.gap(number.reads[0]), np.float32)
             made.append(graph.add("Mul", gap, graph.constant(float(number.seen))))
         else:
             made.append(graph.cast(encode(graph, x, number), np.float32))
@@ -39,7 +40,8 @@ def refused(graph: Graph, inputs: dict[str, Input], encoder: Encoder, made: Sequ
         if given.strict and not given.text:
             found.append(name)
         elif not given.text and any(not isinstance(reader, WasMissing) for reader in given.readers):
-            found.append(graph.add("Where", graph.add("IsNaN", name), graph.constant([[0.0]]), name))
+            x = given.value                                         # of raw rows no number is refused
+            found.append(graph.add("Where", graph.add("IsNaN", x), graph.constant([[0.0]]), x))
     return found + [value for number, value in zip(encoder.numbers, made)
                     if getattr(getattr(number, "number", number), "log1p", False)]
 
@@ -57,6 +59,10 @@ def encode(graph: Graph, x: str, number: Any) -> str:
         if number.log1p:
             wide = graph.add("Log", graph.add("Add", wide, f64(1.0)))
         return graph.add("Div", graph.add("Sub", wide, f64(number.mean)), f64(number.spread))
+    if isinstance(number, Robust):
+        u = graph.add("Div", graph.add("Sub", graph.cast(x, np.float64), f64(number.centre)), f64(number.width))
+        bent = graph.add("Mul", far := graph.add("Div", u, f64(FAR)), far)
+        return graph.add("Div", u, graph.add("Sqrt", graph.add("Add", bent, f64(1.0))))
     above = graph.count(graph.add("Greater", x, graph.constant(number.cuts)))           # (N, 1)  cuts below x
     share = graph.add("Div", graph.cast(above, np.float64), f64(number.n_q - 1))
     if not isinstance(number, Periodic):

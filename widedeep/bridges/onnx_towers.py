@@ -18,6 +18,8 @@ from widedeep.encoder import Encoder
 from widedeep.heads.classes import Classes
 from widedeep.heads.regression import Regression
 from widedeep.model import WideDeep
+from widedeep.towers.deep_periodic import WAVES, DeepPeriodic
+from widedeep.towers.linear import Linear
 from widedeep.towers.matrix_factorization import MatrixFactorization
 from widedeep.wide import Wide
 
@@ -28,6 +30,7 @@ def logits(graph: Graph, model: WideDeep, encoder: Encoder, ids: Ids, numbers: S
     for name, tower in model.towers.items():
         part = wide(graph, name, tower, encoder, ids) if isinstance(tower, Wide) else \
             factorization(graph, name, tower, encoder, ids) if isinstance(tower, MatrixFactorization) else \
+            linear(graph, name, tower, numbers) if isinstance(tower, Linear) else \
             deep(graph, name, tower, encoder, ids, numbers)
         graph.at = name
         z = graph.add("Add", z, part)
@@ -49,11 +52,29 @@ def deep(graph: Graph, name: str, tower: Any, encoder: Encoder, ids: Ids, number
     """(N, K)"""
     columns = embed(graph, name, tower.E, encoder, ids)
     graph.at = name
-    x = graph.add("Concat", *columns, *numbers, axis=1)             # (N, C d + M)
+    made = waves(graph, name, tower, numbers) if isinstance(tower, DeepPeriodic) and len(tower.theta["f"]) else []
+    x = graph.add("Concat", *columns, *numbers, *made, axis=1)      # (N, C d + M), and of DeepPeriodic P e more
     for i, layer in enumerate(tower.mlp.layers):
         x = graph.add("MatMul", x, graph.constant(layer.W, name=f"{name}.mlp.{i}.W"))
         x = graph.add("Relu", graph.add("Add", x, graph.constant(layer.b, name=f"{name}.mlp.{i}.b")))
     return graph.add("MatMul", x, graph.constant(tower.w, name=f"{name}.w"))
+
+
+def linear(graph: Graph, name: str, tower: Linear, numbers: Sequence[str]) -> str:
+    """(N, K)"""
+    graph.at = name
+    return graph.add("MatMul", graph.add("Concat", *numbers, axis=1), graph.constant(tower.w, name=f"{name}.w"))
+
+
+def waves(graph: Graph, name: str, tower: DeepPeriodic, numbers: Sequence[str]) -> list[str]:
+    """(N, P e)   The waves of the first P numbers, as deep_periodic.py has them."""
+    f, s, U, c = (graph.constant(tower.theta[part], name=f"{name}.{part}") for part in WAVES)
+    x = graph.add("Concat", *numbers[:len(tower.theta["f"])], axis=1)                   # (N, P)
+    x = graph.add("Unsqueeze", graph.add("Transpose", x), graph.constant([2], np.int64))            # (P, N, 1)
+    turns = graph.add("Add", graph.add("Mul", x, f), s)                                 # (P, N, K)
+    h = graph.add("Cos", graph.add("Mul", turns, graph.constant(2 * np.pi)))
+    r = graph.add("Add", graph.add("MatMul", h, U), c)                                  # (P, N, e)
+    return [graph.add("Flatten", graph.add("Transpose", r, perm=[1, 0, 2]), axis=1)]
 
 
 def factorization(graph: Graph, name: str, tower: MatrixFactorization, encoder: Encoder, ids: Ids) -> str:

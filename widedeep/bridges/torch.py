@@ -13,6 +13,8 @@ Its names, and those of the model:
     towers.deep.layers.0.weight (H, D)      deep.mlp.0.W (D, H)         a Linear has the transpose
     towers.deep.layers.0.bias (H,)          deep.mlp.0.b
     towers.deep.last.weight (K, H)          deep.w (H, K)
+    towers.deep.f (P, 1, K), s, U, c        deep.f, s, U, c             of DeepPeriodic: its waves
+    towers.linear.w.weight (K, M)           linear.w (M, K)             a Linear without bias
     towers.product.E.weight (V, d)          product.E
     b (K,)                                  bias.b
 
@@ -37,6 +39,8 @@ from widedeep.heads.ordinal import OrdinalRegression
 from widedeep.heads.regression import Regression
 from widedeep.model import WideDeep
 from widedeep.saving import write_beside
+from widedeep.towers.deep_periodic import WAVES, DeepPeriodic
+from widedeep.towers.linear import Linear
 from widedeep.towers.matrix_factorization import MatrixFactorization
 from widedeep.wide import Wide
 
@@ -48,6 +52,7 @@ except ModuleNotFoundError as error:
                       ) from None
 
 HEADS = (WideDeep, Regression, Classes, OrdinalRegression)
+TOWERS = (Wide, WideClasses, Deep, DeepClasses, DeepPeriodic, Linear, MatrixFactorization)
 INSTEAD = {"DeepWithHistory": "Deep", "MatrixFactorizationWithHistory": "MatrixFactorization"}
 Module: Any = nn.Module
 
@@ -121,12 +126,17 @@ def names_of(model: WideDeep) -> dict[str, tuple[str, Callable[[Array], Array]]]
         if isinstance(tower, Wide):
             found[f"{name}.w"] = f"{at}.w.weight", as_columns
             continue
+        if isinstance(tower, Linear):
+            found[f"{name}.w"] = f"{at}.w.weight", transposed
+            continue
         found[f"{name}.E"] = f"{at}.E.weight", same
         if isinstance(tower, Deep):
             for i in range(len(tower.mlp.layers)):
                 found[f"{name}.mlp.{i}.W"] = f"{at}.layers.{i}.weight", transposed
                 found[f"{name}.mlp.{i}.b"] = f"{at}.layers.{i}.bias", same
             found[f"{name}.w"] = f"{at}.last.weight", transposed
+        if isinstance(tower, DeepPeriodic):
+            found |= {f"{name}.{part}": (f"{at}.{part}", same) for part in WAVES}
     return found
 
 
@@ -197,11 +207,40 @@ class TorchDeep(Module):                                                        
 
     def forward(self, wide: Any, deep: Any, shares: Any, numbers: Any, bags: Sequence[int]) -> Any:
         columns = embedded(self.E(deep), shares, bags).flatten(1)
-        x = self.drop_inputs(torch.cat([columns, numbers], dim=1))                      # (N, C d + M)
+        x = self.drop_inputs(torch.cat([columns, *self.numbers(numbers)], dim=1))       # (N, C d + M)
         for i, layer in enumerate(self.layers):
             x = torch.relu(layer(x))
             x = x if i == len(self.layers) - 1 else self.dropout(x)
         return self.last(x)                                         # (N, K)
+
+    def numbers(self, numbers: Any) -> list[Any]:
+        """What the layers see of the numbers (N, M)."""
+        return [numbers]
+
+
+class TorchDeepPeriodic(TorchDeep):
+    """The same, whose first P numbers also arrive as waves."""
+
+    def __init__(self, tower: DeepPeriodic):
+        super().__init__(tower)
+        self.f, self.s, self.U, self.c = (nn.Parameter(torch.zeros(tower.theta[part].shape)) for part in WAVES)
+
+    def numbers(self, numbers: Any) -> list[Any]:
+        """(N, M) as they are, and (N, P e)"""
+        x = numbers[:, :len(self.f)].T[:, :, None]                  # (P, N, 1)
+        h = torch.cos(2 * torch.pi * (x * self.f + self.s))         # (P, N, K)
+        return [numbers, (h @ self.U + self.c).transpose(0, 1).flatten(1)]
+
+
+class TorchLinear(Module):                                                          # type: ignore[misc]
+    """A weight for each number, and for each answer."""
+
+    def __init__(self, tower: Linear):
+        super().__init__()
+        self.w = nn.Linear(*tower.w.shape, bias=False)
+
+    def forward(self, wide: Any, deep: Any, shares: Any, numbers: Any, bags: Sequence[int]) -> Any:
+        return self.w(numbers)                                      # (N, K)
 
 
 class TorchMatrixFactorization(Module):                                             # type: ignore[misc]
@@ -235,19 +274,23 @@ def rows_like(table: Array) -> Any:
 
 
 def tower_of(tower: Any) -> Any:
-    kind = TorchWide if isinstance(tower, Wide) else TorchDeep if isinstance(tower, Deep) else TorchMatrixFactorization
-    return kind(tower)
+    kinds = {DeepPeriodic: TorchDeepPeriodic, Deep: TorchDeep, Wide: TorchWide, Linear: TorchLinear,
+             MatrixFactorization: TorchMatrixFactorization}
+    return next(made for kind, made in kinds.items() if isinstance(tower, kind))(tower)
 
 
 def check_known(model: Any) -> None:
     """Raise ValueError, by name and with what to use instead."""
+    if type(model).__name__ == "Ranker":
+        raise ValueError("torch: the model is a Ranker, whose lists no module here reads; want widedeep serve MODEL, "
+                         "which answers other programs over HTTP, or --to safetensors")
     if type(model) not in HEADS:
         raise ValueError(f"torch: the model is a {type(model).__name__}; want {', '.join(h.__name__ for h in HEADS)}")
     for name, tower in model.towers.items():
         kind = type(tower).__name__
-        if type(tower) not in (known := (Wide, WideClasses, Deep, DeepClasses, MatrixFactorization)):
+        if type(tower) not in TOWERS:
             want = f"{INSTEAD[kind]}, which reads no training rows" if kind in INSTEAD else \
-                ", ".join(one.__name__ for one in known)
+                ", ".join(known.__name__ for known in TOWERS)
             raise ValueError(f"torch: tower {name!r}, {kind}, cannot be exported; want {want}")
         if isinstance(tower, Deep) and any(f != relu for f in tower.mlp.activations):
             raise ValueError(f"torch: tower {name!r} has activations other than relu, and cannot be exported; want "

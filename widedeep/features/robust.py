@@ -35,4 +35,5 @@ class Robust(Number):
 
     def encode(self, sheet: Sheet) -> Array:
         u = (sheet.numbers(self.name) - self.centre) / self.width
+        u = np.clip(u, -1e100, 1e100)                               # squares of 1e200 overflow, and 1e300 became 0
         return u / np.sqrt(1 + (u / FAR) ** 2)

@@ -58,9 +58,10 @@ class OrdinalRegression(WideDeep):
         self.b[...] = np.log((above + 1) / (len(labels) - above + 1))
 
     def check_labels(self, who: str, labels: Array) -> None:
-        """Raise ValueError if no threshold lies between the grades, as with labels 0 and 1."""
+        """Raise ValueError if no threshold lies between the grades, as with labels 0 and 1, and the model is new."""
         above = self.above(labels)
-        if labels.shape[1:] != (1,) or (len(labels) > 1 and (above == above[0]).all() and (labels != labels[0]).any()):
+        alike = self.last_step is None and (above == above[0]).all()    # (of a trained one it may be a window's grades)
+        if labels.shape[1:] != (1,) or (len(labels) > 1 and alike and (labels != labels[0]).any()):
             raise ValueError(f"{who}: labels {labels.shape} from {labels.min():g} to {labels.max():g}, and thresholds "
                              f"{self.thresholds}; want grades (N, 1) on both sides: number_labels(batch, grades)")
 

@@ -68,7 +68,13 @@ def number_labels(batch: B, y: npt.ArrayLike) -> B:
     if not np.isfinite(labels).all():
         row = int(np.flatnonzero(~np.isfinite(labels[:, 0]))[0])
         raise ValueError(f"number_labels: row {row} is {labels[row, 0]}; want finite numbers: drop rows without one")
-    return replace(batch, labels=labels.astype(batch.numbers.dtype))
+    with np.errstate(over="ignore"):                                # told below
+        cast = labels.astype(batch.numbers.dtype)
+    if not np.isfinite(cast).all():
+        row = int(np.flatnonzero(~np.isfinite(cast[:, 0]))[0])
+        raise ValueError(f"number_labels: row {row} is {labels[row, 0]}, beyond {cast.dtype}; want another unit, or "
+                         "encode(table, dtype=np.float64)")
+    return replace(batch, labels=cast)
 
 
 def evaluate_numbers(a: Any, y: Any) -> dict[str, float]:

@@ -16,7 +16,7 @@ def run(args: argparse.Namespace) -> None:
     check_outputs(args, "out", "json")
     roles = Roles(args.user, args.item, args.rating, args.label, args.time, args.least)
     with tqdm(unit="epoch", disable=None, leave=False) as bar:
-        found = train_log(read_rows(args.data), roles, budget=args.budget, seed=args.seed, say=bar.write,
+        found = train_log(read_rows(args.data, print), roles, budget=args.budget, seed=args.seed, say=bar.write,
                           report=lambda: bar.update())
     path = str(save(args.out, found.model, found.shop))
     people = found.shop.about["hidden"]["measure"]

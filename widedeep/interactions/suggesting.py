@@ -4,7 +4,7 @@ Each of the latest items of the list is left out in turn; the one without which 
 
 Read before: training.py, ranking/recommend.py        Read next: run_recommend.py
 """
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -52,10 +52,24 @@ def for_person(found: Recommending, person: str, k: int) -> list[Suggested]:
     return suggest(found, shop.histories[row], shop.seen[row], shop.sides_of(row), k)
 
 
-def for_newcomer(found: Recommending, likes: Sequence[str], k: int) -> list[Suggested]:
-    """The k best for somebody who likes these items: ids or titles, the latest last."""
-    columns = columns_of(found.shop, likes)
-    return suggest(found, columns, columns, None, k)
+def for_newcomer(found: Recommending, likes: Sequence[str], k: int, about: Mapping[str, Any] | None = None
+                 ) -> list[Suggested]:
+    """The k best for somebody who likes these items: ids or titles, the latest last.
+
+    about : {side: value}, what is known of them; with it the list may be empty
+    Raises ValueError for an item or a side that is not known, or neither.
+    """
+    columns = columns_of(found.shop, likes) if likes or not about else []
+    return suggest(found, columns, columns, sides_about(found.shop, about) if about else None, k)
+
+
+def sides_about(shop: Shop, about: Mapping[str, Any]) -> Array:
+    """(1, G)   What is not said is not known."""
+    known = list(shop.sides.plan.columns) if shop.sides.size else []
+    if strangers := [name for name in about if name not in known]:
+        raise ValueError(f"--about {strangers[0]}: the recommender reads no such side of people; " +
+                         (f"want {', '.join(known)}" if known else "it reads none: want --likes alone"))
+    return shop.sides.read({name: np.array([about.get(name)], object) for name in known})
 
 
 def columns_of(shop: Shop, likes: Iterable[str]) -> list[int]:

@@ -1,8 +1,9 @@
-"""python -m widedeep.serve: a model of widedeep.save answers over HTTP, and on one page.
+"""widedeep serve: a model of widedeep train or widedeep.save answers over HTTP, and on one page.
 
-    python -m widedeep.serve model.npz                                              a table: /predict, /explain, a form
-    python -m widedeep.serve model.npz --users users.csv --items items.csv --history seen.csv       recommendations too
-    python -m widedeep.serve --data appstore                                        a demo, trained now in seconds
+    widedeep serve model.npz                                            a table: /predict, /explain, a form
+    widedeep serve shop.npz                                             a recommender, or another ranker: /recommend
+    widedeep serve model.npz --users users.csv --items items.csv --history seen.csv         recommendations too
+    widedeep serve --data appstore                                      a demo, trained now in seconds
 
 Then open http://127.0.0.1:8000/ ; docs/serving.md has every request and every answer.  Ctrl-C ends it when all open
 requests are answered.  A signal SIGHUP loads MODEL again: it answers from then on if its log loss on the check rows is
@@ -37,14 +38,15 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m widedeep.serve", description=__doc__,
+    parser = argparse.ArgumentParser(prog="widedeep serve", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", nargs="?", type=Path, metavar="MODEL", help="an archive of widedeep.save")
+    parser.add_argument("model", nargs="?", type=Path, metavar="MODEL",
+                        help="an archive of widedeep train or widedeep.save")
     parser.add_argument("--users", type=Path, metavar="FILE", help="CSV or JSON records, with a column user")
     parser.add_argument("--items", type=Path, metavar="FILE", help="CSV or JSON records, with columns item and title")
     parser.add_argument("--history", type=Path, metavar="FILE", help="columns user and item: not recommended again")
     parser.add_argument("--check", type=Path, metavar="FILE", help="labelled rows for the dry run of a new model")
-    parser.add_argument("--label", metavar="COLUMN", help="of --check: 0 or 1")
+    parser.add_argument("--label", metavar="COLUMN", help="of --check: 0 or 1; of widedeep train its own label")
     parser.add_argument("--slack", type=float, default=0.0, help="nats that a new model may be worse (default 0)")
     add_data(parser, RECIPES, "none: users and items come from files")
     parser.add_argument("--host", default="127.0.0.1", help="default 127.0.0.1: this machine alone")

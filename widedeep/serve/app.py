@@ -1,13 +1,13 @@
 """The app: routes, each answered in JSON, whatever comes; FastAPI gives routing and the OpenAPI document.
 
-    POST /predict       {"rows": [...]} -> {"probabilities": [...], "model"}
+    POST /predict       {"rows": [...]} -> {"probabilities": [...], "model"}, or as heads.py has it
     POST /explain       {"rows": [...]} -> {"explained": [{"probability", "reasons"}], "model"}
     POST /recommend     {"user"} or {"likes"} -> {"recommendations": [...], ...}
     GET  /health /metrics /about /openapi.json /       the last one is the page
 
 An error is {"error": {"status", "field", "message"}}: 4xx for the request, 503 for a full queue, 504 for one too late.
 
-Read before: service.py, page.py        Read next: server.py
+Read before: schema.py        Read next: server.py
 """
 import asyncio
 import time
@@ -16,14 +16,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.requests import ClientDisconnect
 
 from widedeep.cells import shown
 from widedeep.serve.logs import where
 from widedeep.serve.page import page
 from widedeep.serve.queue import Full, TooLate
-from widedeep.serve.requests import ITEMS, Refused, read_json, read_rows, read_wanted
+from widedeep.serve.requests import Refused, read_json, read_rows, read_wanted
+from widedeep.serve.schema import ERRORS, WANTED_SCHEMA, answer_schemas, rows_schema
 from widedeep.serve.service import Service
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -43,12 +44,14 @@ def make_app(service: Service) -> FastAPI:
 
     async def predict(request: Request) -> Response:
         data = read_json(await read_body(request, service.limits.body, service.limits.upload))
+        service.served.check_rows()
         table = read_rows(data, service.served.fields, service.limits.rows)
         found, model = await service.queue.ask("predict", table, len(data["rows"]))
-        return JSONResponse({"probabilities": found, "model": model})
+        return JSONResponse({service.served.head.key: found, "model": model})
 
     async def explain(request: Request) -> Response:
         data = read_json(await read_body(request, service.limits.body, service.limits.upload))
+        service.served.check_rows()
         table = read_rows(data, service.served.fields, service.limits.explained)
         found, model = await service.queue.ask("explain", table, len(data["rows"]))
         return JSONResponse({"explained": found, "model": model})
@@ -74,15 +77,19 @@ def make_app(service: Service) -> FastAPI:
             "Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
             "Cache-Control": "no-cache"})
 
-    rows = rows_schema(service)
-    for path, handler, method, schema in (
-            ("/predict", predict, "POST", rows), ("/explain", explain, "POST", rows),
-            ("/recommend", recommend, "POST", WANTED_SCHEMA), ("/health", health, "GET", None),
-            ("/metrics", metrics, "GET", None), ("/about", about, "GET", None), ("/", the_page, "GET", None)):
+    limits, told = service.limits, answer_schemas(service.served.head)
+    for path, handler, method, schema, kind in (
+            ("/predict", predict, "POST", rows_schema(service.served.fields, limits.rows), JSONResponse),
+            ("/explain", explain, "POST", rows_schema(service.served.fields, limits.explained), JSONResponse),
+            ("/recommend", recommend, "POST", WANTED_SCHEMA, JSONResponse),
+            ("/health", health, "GET", None, JSONResponse), ("/metrics", metrics, "GET", None, PlainTextResponse),
+            ("/about", about, "GET", None, JSONResponse), ("/", the_page, "GET", None, HTMLResponse)):
         extra = None if schema is None else {
             "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+        responses = None if schema is None else ERRORS | {
+            200: {"description": "an answer", "content": {"application/json": {"schema": told[path]}}}}
         app.add_api_route(path, answering(service, path, handler), methods=[method], name=path, openapi_extra=extra,
-                          responses=ERRORS if schema else None)
+                          responses=responses, response_class=kind)
 
     async def odd(request: Request, error: Any) -> Response:
         want = "POST, with a JSON body" if request.method == "GET" else "GET"
@@ -151,31 +158,3 @@ async def read_body(request: Request, most: int, seconds: float) -> bytes:
     if kind.split(";")[0].strip().lower() != "application/json":
         raise Refused(415, f"content type {shown(kind)}; want application/json", "Content-Type")
     return bytes(body)
-
-
-def rows_schema(service: Service) -> dict[str, Any]:
-    """{"rows": [...]}, with the columns that the encoder reads."""
-    fields = service.served.fields
-    row = {"type": "object", "additionalProperties": False, "properties": {f.name: f.schema() for f in fields},
-           "required": [field.name for field in fields if not field.optional],
-           "example": {field.name: field.usual for field in fields}}
-    return {"type": "object", "additionalProperties": False, "required": ["rows"], "properties": {
-        "rows": {"type": "array", "items": row, "minItems": 1, "maxItems": service.limits.rows}}}
-
-
-WANTED_SCHEMA = {
-    "type": "object", "additionalProperties": False, "oneOf": [{"required": ["user"]}, {"required": ["likes"]}],
-    "properties": {
-        "user": {"type": ["string", "integer"], "description": "a key of the users' table"},
-        "likes": {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": ["string", "integer"]},
-                  "description": "titles, or keys of items, of somebody who is no user"},
-        "about": {"type": "object", "description": "with likes: what is known of the person, {column: value}"},
-        "k": {"type": "integer", "minimum": 1, "maximum": ITEMS, "default": 10},
-        "mix": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.5,
-                "description": "0: only memory, 1: only generalization, 1/2: the trained model"}}}
-ERROR = {"type": "object", "properties": {"error": {"type": "object", "properties": {
-    "status": {"type": "integer"}, "field": {"type": ["string", "null"]}, "message": {"type": "string"}}}}}
-ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"description": said, "content": {"application/json": {"schema": ERROR}}} for status, said in {
-        400: "not JSON", 408: "the body came too slowly", 413: "a body too large", 415: "another content type",
-        422: "a value that cannot be; field says which", 503: "the queue is full", 504: "no answer in time"}.items()}

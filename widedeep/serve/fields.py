@@ -3,17 +3,24 @@
     number      a bucketed or scaled column             {"age": 38}
     category    one value                               {"education": "Masters"}
     bag         several values                          {"installed": ["Chess", "Mail"]}
+    date        of a table, where it is read as days    {"born": "1997-09-20"}
 
 Read next: requests.py
 """
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from widedeep.auto.table_encoder import TableEncoder
 from widedeep.columns import Bag, Buckets, Column, Vocabulary
+from widedeep.features.column_plans import DAYS
+from widedeep.features.exact import Exact
 from widedeep.features.missing import BagWithMissing, FillMedian, WasMissing, WithMissing
+from widedeep.features.robust import Robust
 from widedeep.numbers import Number, Quantile, Standard
 
+FAR = 1e300                                             # no number of a request is beyond
 SHOWN = 300                                             # known values that a form and the schema list
 
 
@@ -33,14 +40,24 @@ class Field(NamedTuple):
     def schema(self) -> dict[str, Any]:
         """The field in the words of OpenAPI."""
         value = ["string", "number", "boolean"]
-        kinds = {"number": ["number"], "category": value, "bag": ["array"]}[self.kind]
-        inside = {"items": {"type": value}} if self.kind == "bag" else {}
+        kinds = {"number": ["number"], "category": value, "bag": ["array"], "date": ["string"]}[self.kind]
+        inside: dict[str, Any] = {"items": {"type": ["string", "integer"]}} if self.kind == "bag" else \
+            {"minimum": -FAR, "maximum": FAR} if self.kind == "number" else {}
         return {"type": [*kinds, "null"] if self.optional else kinds, **inside, "examples": [self.usual]}
 
 
-def fields_of(encoder: Any) -> list[Field]:
-    """One field for each column of the table that the encoder reads."""
-    return [field_of(name, [column for column in encoder.columns if reads(column, name)]) for name in encoder.reads]
+def fields_of(encoder: Any, kinds: Mapping[str, str] | None = None) -> list[Field]:
+    """One field for each column of the table that the encoder reads.   kinds : of a plan, a TableEncoder's own"""
+    kinds = encoder.plan.kinds() if isinstance(encoder, TableEncoder) else kinds or {}
+    dates = {name + DAYS: name for name, kind in kinds.items() if kind == "date"}
+    found = [field_of(name, [column for column in encoder.columns if reads(column, name)]) for name in encoder.reads]
+    return [date_of(dates[field.name], field) if field.name in dates else field for field in found]
+
+
+def date_of(name: str, days: Field) -> Field:
+    """A table's column of dates.   days : the field of the days that the encoder reads"""
+    usual = np.datetime64(0, "D") + np.timedelta64(int(days.usual), "D")
+    return Field(name, "date", [], str(usual), days.optional, False)
 
 
 def reads(column: Any, name: str) -> bool:
@@ -57,8 +74,9 @@ def field_of(name: str, columns: list[Any]) -> Field:
                                      for column in columns)
     if bag is not None:
         return Field(name, "bag", values[:SHOWN], values[:1], optional, False, bag.sep)
-    if any(isinstance(column, (Number, Buckets)) for column in inner):
-        known = [*values, *(cut for column in inner for cut in getattr(column, "cuts", ()))]
+    if any(isinstance(column, (Number, Buckets, Exact)) for column in inner):
+        known = [*values, *(x for column in inner for part in ("cuts", "edges", "values") for x in
+                            getattr(column, part, ()) if not isinstance(column, Vocabulary))]
         whole = bool(known) and all(float(x).is_integer() for x in known if isinstance(x, (int, float)))
         return Field(name, "number", [], usual_number(inner, whole), optional, whole)
     return Field(name, "category", values[:SHOWN], values[0] if values else None, optional, False)
@@ -74,10 +92,16 @@ def inside(column: Any) -> Any:
 def usual_number(columns: list[Any], whole: bool) -> float | int:
     """A typical number: the middle cut, or the mean of what was learned."""
     for column in columns:
+        if isinstance(column, Robust):
+            x = column.centre
+            return int(x) if whole else float(f"{x:.6g}")           # the median
         if isinstance(column, (Buckets, Quantile)) and column.cuts:
             x = float(column.cuts[len(column.cuts) // 2])
             return int(x) if whole else x
     for column in columns:
+        if isinstance(column, Exact) and column.values:
+            x = column.values[len(column.values) // 2]
+            return int(x) if whole else x
         if isinstance(column, Vocabulary) and column.values and isinstance(column.values[0], (int, float)):
             return column.values[0]                                 # the most frequent
         if isinstance(column, Standard):

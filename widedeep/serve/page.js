@@ -65,15 +65,17 @@
     return text === "" && of.optional ? null : read(text);
   }
 
-  function terms(reasons, sum, most) {                     // the heaviest, and one row for the rest
+  const amount = (x) => (Math.abs(x) >= 1e15 || (x !== 0 && Math.abs(x) < 1e-4) ? x.toPrecision(5) : Number(x.toPrecision(6)).toLocaleString("en", { maximumFractionDigits: 6 }));
+
+  function terms(reasons, sum, most, unit = "log-odds", told = signed) {                     // the heaviest, and one row for the rest
     const parts = [["deep part (generalized)", reasons.deep], ...Object.entries(reasons.others || {}).map(([name, x]) => [`${name} part (generalized)`, x]),
       ...reasons.wide.slice(0, most).map((one) => [one.feature, one.weight])];
     const rest = reasons.wide.slice(most);
     if (rest.length) parts.push([`${rest.length} more wide terms`, rest.reduce((all, one) => all + one.weight, 0)]);
     parts.push(["bias", reasons.bias]);
-    const row = ([name, x]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, signed(x)));
+    const row = ([name, x]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, told(x)));
     return make("table", {}, make("caption", {}, sum),
-      make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "term"), make("th", { scope: "col" }, "log-odds"))),
+      make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "term"), make("th", { scope: "col" }, unit))),
       make("tbody", {}, ...parts.map(row)), make("tfoot", {}, row(["together", reasons.logit])));
   }
 
@@ -86,14 +88,32 @@
       const { explained: [found] } = await ask("/explain", { rows: [row] });
       if (mine !== latest) return;
       wrong(null);
-      $("answer").replaceChildren(make("b", {}, chance(found.probability)), `that the answer is yes: log-odds ${signed(found.reasons.logit)}`);
-      $("terms").replaceChildren(terms(found.reasons, "The terms that add up to the log-odds", 12));
+      $("answer").replaceChildren(...answered(found));
+      const { kind, names } = about.head;
+      $("terms").replaceChildren(...(kind === "classes" ? [shares(names, found.probabilities)] : []), kind === "number" ?
+        terms(found.reasons, "The terms that add up to the number", 12, "adds", (x) => (x < 0 ? "−" : "+") + amount(Math.abs(x))) :
+        terms(found.reasons, kind === "classes" ? `The terms that add up to the log-odds of ${found.class}` : "The terms that add up to the log-odds", 12));
     } catch (error) {
       if (mine !== latest) return;
       $("answer").replaceChildren();
       $("terms").replaceChildren();
       wrong(error);
     }
+  }
+
+  function answered(found) {                               // the answer in a line, by the model's head
+    const { kind, label, names } = about.head;
+    if (kind === "number") return [make("b", {}, amount(found.prediction)), label ? ` ${label}` : ""];
+    if (kind === "classes")
+      return [make("b", {}, String(found.class)), ` is the most probable ${label || "class"}: log-odds ${signed(found.reasons.logit)} against the mean of all`];
+    return [make("b", {}, chance(found.probability)), `that ${label ? `${label} is ${names[1]}` : "the answer is yes"}: log-odds ${signed(found.reasons.logit)}`];
+  }
+
+  function shares(names, probabilities) {
+    const order = names.map((name, n) => n).sort((a, b) => probabilities[b] - probabilities[a]);
+    const row = (n) => make("tr", {}, make("th", { scope: "row" }, String(names[n])), make("td", {}, chance(probabilities[n])));
+    return make("table", {}, make("caption", {}, "Every class"),
+      make("thead", {}, make("tr", {}, make("th", { scope: "col" }, about.head.label || "class"), make("th", { scope: "col" }, "probability"))), make("tbody", {}, ...order.map(row)));
   }
 
   // Recommendations
@@ -107,7 +127,7 @@
       const text = $("user").value.trim();
       return text === "" ? null : { user: people().some_users.some((one) => typeof one === "number") && /^\d+$/.test(text) ? Number(text) : text };
     }
-    if (!likes.length) return null;
+    if (!likes.length && !(about.head.kind === "ranking" && people().asked.length)) return null;
     const known = {};
     people().asked.forEach((of, n) => { known[of.name] = value(of, `asked-${n}`); });
     return { likes: [...likes], about: known };
@@ -160,10 +180,11 @@
 
   function item(one, rank, s, before, most, open) {
     const was = before.get(one.item), moved = s === 0.5 || was === rank ? "" : was ? `was ${was}` : "was beyond 100";
-    const reasons = terms(one.reasons, "The terms that add up to the log-odds", 6);
+    const reasons = one.reasons ? terms(one.reasons, "The terms that add up to the log-odds", 6) :      // a ranker's
+      make("p", { class: "small" }, one.because === null ? "Nothing of their list speaks for it." : `Without ${one.because} its log-odds would be ${one.difference.toFixed(2)} lower.`);
     return make("li", {},
       make("div", { class: "head" }, make("span", { class: "rank" }, `${rank}`), make("span", { class: "name" }, one.title),
-        make("span", { class: "moved" }, moved), make("span", { class: "p" }, chance(one.probability))),
+        make("span", { class: "moved" }, moved), make("span", { class: "p" }, about.head.kind === "ranking" ? `${(100 * one.probability).toPrecision(2)} %` : chance(one.probability))),
       bars(one, most),
       make("details", { "data-item": String(one.item), open: open.has(String(one.item)) }, make("summary", {}, "Why", make("span", { class: "unseen" }, ` ${one.title}?`)), reasons));
   }
@@ -195,9 +216,12 @@
     about = await ask("/about");
     document.title = `widedeep: ${about.name}`;
     $("title").textContent = `A wide & deep model: ${about.name}`;
-    $("model").textContent = `Towers: ${about.towers.join(", ")}. Version ${about.model}.`;
+    const many = about.towers.filter((name) => /^deep \d+$/.test(name)).length;       // of a mean of models
+    const towers = about.towers.filter((name) => !/^deep \d+$/.test(name)).map((name) => (name === "deep" && many ? `${many + 1} deep ones` : name));
+    $("model").textContent = `Towers: ${towers.join(", ")}. Version ${about.model}.`;
     if (!people()) {
       $("table").hidden = false;
+      if (about.head.kind !== "binary") $("answer-title").textContent = about.head.kind === "number" ? "Number" : "Class";
       $("fields").append(...about.fields.map((of, n) => control(of, `field-${n}`)));
       $("row").addEventListener("submit", (event) => { event.preventDefault(); explain(); });
       $("row").addEventListener("input", soon(explain));
@@ -209,6 +233,11 @@
     $("titles").append(...titles.map((one) => make("option", { value: one })));
     $("user").value = some.length ? String(some[0]) : "";
     $("user-help").textContent = `One of ${n.toLocaleString("en")}, such as ${some.slice(1, 4).join(", ")}`;
+    if (!n) {                                              // a ranker without people: newcomers alone
+      document.querySelector("[name=mode][value=likes]").checked = true;
+      document.querySelector(".choice").hidden = $("by-user").hidden = true;
+      $("by-likes").hidden = false;
+    }
     $("asked").append(...people().asked.map((of, k) => control(of, `asked-${k}`)));
     document.querySelectorAll("[name=mode]").forEach((one) => one.addEventListener("change", () => {
       $("by-user").hidden = mode() !== "user";

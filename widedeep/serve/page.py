@@ -3,7 +3,7 @@
 Everything that it shows comes from this server's own /about, /recommend and /explain, and enters the page as text,
 never as HTML.  Its policy names its one style and its one script by their hashes, and lets nothing else run.
 
-Read before: service.py        Read next: app.py
+Read before: service.py        Read next: schema.py
 """
 from base64 import b64encode
 from functools import cache

@@ -13,11 +13,11 @@ The bias stays, since it is neither.  Only at 1/2 is sigmoid(z) the trained mode
 Somebody who is no user: where the encoder reads a bag of items (installed apps), the liked ones are that bag.  Else
 they are read as the user whose liked items overlap most with theirs (Jaccard), and the answer says so.
 
-Read before: requests.py, widedeep/recommend.py        Read next: served.py
+Read before: heads.py, widedeep/recommend.py        Read next: ranked.py
 """
 import copy
 from collections.abc import Hashable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,7 @@ from widedeep.serve.requests import Refused, Wanted, read_value, refuse_others
 from widedeep.table import as_column
 from widedeep.wide import Wide
 
+M = TypeVar("M", bound=WideDeep)
 YOU = "you"
 
 
@@ -51,13 +52,15 @@ class Scaled:
         return Scaled(self.tower.astype(dtype), self.factor)
 
 
-def mixed(model: WideDeep, s: float) -> WideDeep:
+def mixed(model: M, s: float) -> M:
     """The model with its towers weighed by the slider; a copy, but for s = 1/2."""
     if s == 0.5:
         return model
     other, towers = copy.copy(model), dict[str, Any]()
     for name, tower in model.towers.items():
-        if isinstance(tower, Wide):
+        if name == "wide" and not isinstance(tower, Wide):
+            towers[name] = Scaled(tower, 2 * (1 - s))               # of a ranker
+        elif isinstance(tower, Wide):
             scaled = copy.copy(tower)
             scaled.w = tower.w * np.asarray(2 * (1 - s), tower.w.dtype)
             towers[name] = scaled
@@ -115,7 +118,7 @@ class People:
         """The answer of /recommend."""
         likes: list[Hashable] = []
         recommender, user, read_as = copy.copy(self.recommender), wanted.user, None
-        if wanted.likes:
+        if wanted.user is None:
             likes = [self.item(like, f"likes[{n}]") for n, like in enumerate(wanted.likes)]
             user, read_as = self.stranger(recommender, likes, wanted.about)
         else:
@@ -130,7 +133,7 @@ class People:
         try:
             found = recommender.recommend(user, wanted.k)
         except ValueError as error:
-            raise Refused(422, str(error)[:300], "likes" if wanted.likes else "user") from None
+            raise Refused(422, str(error)[:300], "likes" if wanted.user is None else "user") from None
         return {"user": wanted.user, "read_as": read_as, "mix": wanted.mix,
                 "liked": [self.title_of[item] for item in likes if item in self.title_of][:12], "n_liked": len(likes),
                 "recommendations": [

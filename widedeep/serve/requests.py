@@ -3,15 +3,18 @@
     {"rows": [{"age": 38, "education": "Masters", ...}, ...]}               /predict, /explain
     {"user": 7, "k": 10, "mix": 0.5}   or   {"likes": ["Chess"], ...}       /recommend
 
-Read before: fields.py        Read next: people.py
+Read before: fields.py        Read next: heads.py
 """
 import json
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from widedeep.auto.reading import day
 from widedeep.cells import shown
-from widedeep.serve.fields import Field
+from widedeep.serve.fields import FAR, Field
 
 Table = dict[str, list[Any]]
 OF_COLUMN = re.compile(r"column '([^']*)'(?:, row (\d+))?")
@@ -94,10 +97,12 @@ def read_value(field: Field, row: dict[str, Any], where: str) -> Any:
         raise Refused(422, f"{shown(value)} is no number; want {WANTED['number']}", where)
     if isinstance(value, float) and not abs(value) < float("inf"):
         raise Refused(422, f"{value}; want {WANTED[field.kind]}", where)
-    if field.kind == "number" and abs(value) > 1e300:
+    if field.kind == "number" and abs(value) > FAR:
         raise Refused(422, f"{shown(value)} is too large; want {WANTED['number']}", where)
     if field.kind == "category" and not isinstance(value, (str, int, float)):
         raise Refused(422, f"{shown(value)} is no single value; want {WANTED['category']}", where)
+    if field.kind == "date" and not (isinstance(value, str) and np.isfinite(day(value))):
+        raise Refused(422, f"{shown(value)} is no date; want {WANTED['date']}", where)
     if field.kind != "bag":
         return value
     if not isinstance(value, list) or not all(isinstance(part, (str, int)) for part in value):
@@ -106,7 +111,7 @@ def read_value(field: Field, row: dict[str, Any], where: str) -> Any:
 
 
 WANTED = {"number": "a finite number", "category": "text, a finite number, true or false",
-          "bag": "a list, as [\"a\", \"b\"]"}
+          "bag": "a list, as [\"a\", \"b\"]", "date": "text, as \"1997-09-20\" or \"1997-09-20T16:30\""}
 
 
 def read_wanted(data: dict[str, Any]) -> Wanted:
@@ -117,11 +122,11 @@ def read_wanted(data: dict[str, Any]) -> Wanted:
         raise Refused(422, "want one of the two: user, or likes (a list of titles)", "user")
     if user is not None and (isinstance(user, bool) or not isinstance(user, (str, int))):
         raise Refused(422, f"{shown(user)}; want a user's key: text or a whole number", "user")
-    if likes is not None and not (isinstance(likes, list) and 1 <= len(likes) <= 100
-                                  and all(isinstance(like, (str, int)) for like in likes)):
-        raise Refused(422, f"{shown(likes)}; want a list of 1 to 100 titles", "likes")
     if not isinstance(about, dict):
         raise Refused(422, f"{shown(about)}; want {{column: value}}", "about")
+    if likes is not None and not (isinstance(likes, list) and (not about) <= len(likes) <= 100
+                                  and all(isinstance(like, (str, int)) for like in likes)):
+        raise Refused(422, f"{shown(likes)}; want a list of 1 to 100 titles, or of none with `about`", "likes")
     k, mix = data.get("k", 10), data.get("mix", 0.5)
     if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= ITEMS:
         raise Refused(422, f"{shown(k)}; want a whole number, 1 to {ITEMS}", "k")

@@ -1,20 +1,21 @@
 """Served: one model with all that it answers.  Nothing of it changes; another model is another Served.
 
-Read before: fields.py, people.py        Read next: queue.py
+Read before: heads.py, ranked.py        Read next: queue.py
 """
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from mlp.windows import flatten
-from perceptron.activations import sigmoid
 from widedeep.commands.wording import as_json
 from widedeep.model import WideDeep
-from widedeep.recommend import explain
+from widedeep.ranking.ranker import Ranker
 from widedeep.serve.fields import fields_of
+from widedeep.serve.heads import Head
 from widedeep.serve.people import People
+from widedeep.serve.ranked import Ranked
 from widedeep.serve.requests import Refused, Table, Wanted, refused_by_encoder
 
 
@@ -28,30 +29,41 @@ class Shop(NamedTuple):
 
 
 class Served:
-    """model : a WideDeep of yes and no        shop : None for a model of one table
+    """model : of a head that heads.py knows        shop : None for a model of one table; else it answers yes or no
 
-    Raises ValueError for a model that gives no probability, or a shop that does not fit it.
+    Raises ValueError for a model of another head, or a shop that does not fit it.
     """
 
     def __init__(self, model: WideDeep, encoder: Any, shop: Shop | None = None, name: str = "model"):
-        if type(model).predict is not WideDeep.predict or len(model.b) > 1:
-            raise ValueError(f"serve: the model is a {type(model).__name__}, which gives no probability of yes; want a "
-                             "WideDeep, as OrdinalRegression's model.at_threshold(t)")
-        self.model, self.encoder, self.name = model, encoder, name
+        self.model, self.encoder, self.name, self.head = model, encoder, name, Head(model, encoder)
         self.fields = fields_of(encoder)
-        self.people = None if shop is None else People(model, encoder, self.fields, *shop)
-        told = blake2b(encoder.fingerprint.encode(), digest_size=4)
-        for array, w in flatten(model.params()):
-            told.update(array.encode() + np.ascontiguousarray(w).tobytes())
-        self.version = told.hexdigest()                             # of encoder and weights
+        if shop is not None and self.head.kind != "binary":
+            raise ValueError(f"serve: the model is a {type(model).__name__}, which cannot order items for people; want "
+                             "a WideDeep of yes and no, or no --users and --items")
+        self.people: Any = None if shop is None else People(model, encoder, self.fields, *shop)
+        self.version = version_of(model, encoder)
 
-    def predict(self, table: Table) -> list[float]:
-        """Probabilities of all rows."""
-        try:
-            p: list[float] = self.model.predict(self.encoder.encode(table))[:, 0].astype(np.float64).tolist()
-        except ValueError as error:
-            raise refused_by_encoder(error) from None
-        return p
+    def check_rows(self) -> None:
+        """Raise Refused for a model that reads no rows."""
+
+    def predict(self, table: Table) -> list[Any]:
+        """The answers of all rows, as the head gives them."""
+        return self.answered(self.head.predict, table, lambda answer: answer)
+
+    def answered(self, of: Callable[[Any], list[Any]], table: Table, number: Callable[[Any], Any]) -> list[Any]:
+        """of(the rows, encoded).   number : of an answer what has to be finite, or the row is refused, as are the
+        encoder's"""
+        with np.errstate(over="ignore", invalid="ignore"):
+            try:
+                batch = self.encoder.encode(table)
+            except ValueError as error:
+                raise refused_by_encoder(error) from None
+            found = of(batch)
+        finite = np.isfinite(np.array([number(answer) for answer in found])).reshape(len(found), -1).all(axis=1)
+        if not finite.all():
+            raise Refused(422, "the row has no finite answer; want numbers nearer to those of training rows",
+                          f"rows[{int(finite.argmin())}]")
+        return found
 
     def predict_together(self, tables: Sequence[Table]) -> list[Any]:
         """Of each request its probabilities, or the Refused that it gets: one encoding and one forward pass for all."""
@@ -72,13 +84,10 @@ class Served:
         return answers
 
     def explain(self, table: Table) -> list[dict[str, Any]]:
-        """Of each row its probability and the terms that add up to its logit."""
-        try:
-            reasons = explain(self.model, self.encoder, self.encoder.encode(table))
-        except ValueError as error:
-            raise refused_by_encoder(error) from None
+        """Of each row its answer and the terms that add up to its logit."""
+        found = self.answered(self.head.explain, table, lambda answer: answer[1].logit)
         named = None if self.people is None else self.people.named
-        return [{"probability": float(sigmoid(np.array(r.logit))), "reasons": as_json(r, named)} for r in reasons]
+        return [answer | {"reasons": as_json(reasons, named)} for answer, reasons in found]
 
     def recommend(self, wanted: Wanted) -> dict[str, Any]:
         if self.people is None:
@@ -88,5 +97,49 @@ class Served:
     def about(self) -> dict[str, Any]:
         """What the page is made from."""
         return {"name": self.name, "model": self.version, "towers": list(self.model.towers),
+                "head": self.head.about(),
                 "fields": [field._asdict() for field in self.fields],
                 "people": None if self.people is None else self.people.about()}
+
+
+class Ranks:
+    """The head of a ranker: no rows, items."""
+
+    kind, key, names = "ranking", "recommendations", ()
+
+    def about(self) -> dict[str, Any]:
+        return {"kind": self.kind, "label": "", "names": []}
+
+    def schemas(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """As heads.py has them: of nothing."""
+        return {}, {}
+
+
+class ServedRanker(Served):
+    """A ranker: /recommend alone.   titles : {item: title}, where the archive has none"""
+
+    def __init__(self, model: Ranker, encoder: Any, titles: Mapping[Any, str] | None = None, name: str = "model"):
+        self.model, self.encoder, self.name, self.head = model, encoder, name, Ranks()          # type: ignore[assignment]
+        self.fields = []
+        self.people = Ranked(model, encoder, titles)
+        self.version = version_of(model, encoder)
+
+    def check_rows(self) -> None:
+        raise Refused(404, "this model ranks items for people and reads no rows; want /recommend")
+
+
+def served_of(model: WideDeep, encoder: Any, shop: Shop | None, name: str) -> Served:
+    """What serves this model.   shop : of a Catalogue's ranker it gives the titles"""
+    if not isinstance(model, Ranker):
+        return Served(model, encoder, shop, name)
+    items = {} if shop is None else dict(shop.items)
+    titles = dict(zip(np.asarray(items["item"]).tolist(), map(str, items["title"]))) if "title" in items else None
+    return ServedRanker(model, encoder, titles, name)
+
+
+def version_of(model: WideDeep, encoder: Any) -> str:
+    """Of encoder and weights."""
+    told = blake2b(encoder.fingerprint.encode(), digest_size=4)
+    for array, w in flatten(model.params()):
+        told.update(array.encode() + np.ascontiguousarray(w).tobytes())
+    return told.hexdigest()

@@ -64,7 +64,10 @@ def test_too_few_rows_a_file_that_is_not_there_and_one_that_is_no_model(folder, 
         assert main([command[0], "none.npz", "t.csv", *command[1:]]) == 2
         one_line(capsys, "none.npz", "widedeep train")
     assert main(["inspect", "t.csv"]) == 2
-    one_line(capsys, "t.csv", "not a whole archive")
+    one_line(capsys, "t.csv: a table, where a model is wanted")
+    Path("m.zip").write_bytes(Path("t.csv").read_bytes())
+    assert main(["inspect", "m.zip"]) == 2
+    one_line(capsys, "m.zip", "not a whole archive")
 
 
 def test_a_budget_too_small_for_one_epoch_says_what_there_was_time_for(folder, capsys):
@@ -141,6 +144,35 @@ def test_a_table_without_a_column_of_the_model_and_one_with_dirt(folder, capsys)
     assert len(Path("p.csv").read_text().splitlines()) == 401
     assert main(["predict", "m.npz", "dirty.csv", "--out", "q.csv", "--id", "nr"]) == 2
     one_line(capsys, "--id nr", "the table lacks it")
+
+
+def test_every_command_says_how_a_file_was_read(folder, capsys):
+    table = without(people(200), "colour", "wage", "remarks")
+    assert train(table) == 0
+    lines = Path("t.csv").read_text().splitlines()
+    ragged = [*lines[:9], lines[9] + ",one,more", *lines[10:]]
+    Path("ragged.csv").write_text("\n".join(ragged) + "\n")
+    Path("semi.csv").write_text("\n".join(line.replace(",", ";") for line in lines) + "\n")
+    capsys.readouterr()
+    for command in (["evaluate", "m.npz"], ["explain", "m.npz"], ["predict", "m.npz", "--out", "p.csv", "--id", "id"],
+                    ["columns", "--label", "income"]):  # fmt: skip
+        at = 1 if command[0] == "columns" else 2
+        assert main([*command[:at], "semi.csv", *command[at:]]) == 0
+        assert "note: read with semicolons between the values" in capsys.readouterr().err
+        assert main([*command[:at], "ragged.csv", *command[at:]]) == 0
+        assert "note: 1 line has another number of values" in capsys.readouterr().err
+    assert len(Path("p.csv").read_text().splitlines()) == 200  # a header, and a row less
+    Path("p.csv").unlink()
+    assert main(["predict", "m.npz", "ragged.csv", "--out", "p.csv"]) == 2  # whose answers are they?
+    one_line(capsys, "1 line has another number of values")
+    assert not Path("p.csv").exists()
+
+
+def test_whole_numbers_called_like_an_id_are_pointed_out(folder, capsys):
+    table = without(people(300), "colour", "wage", "id")
+    table["shop id"] = np.arange(300) // 3
+    assert train(table) == 0
+    assert "shop id is read as a number, though it is called like an id" in capsys.readouterr().out
 
 
 def test_the_same_seed_gives_the_same_model(folder):

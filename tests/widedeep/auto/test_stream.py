@@ -52,7 +52,7 @@ def weights(model):
 
 
 def test_the_survey_counts_every_row_and_draws_a_sample(path, monkeypatch):
-    table = read_rows(path)
+    table = read_rows(path, print)
     found = survey(path, "rich", 0)
     assert found.rows == N and sorted(found.sample[ROW]) == list(range(N))
     assert found.sample[ROW].tolist() != list(range(N))
@@ -81,7 +81,7 @@ def test_rare_values_are_forgotten_before_frequent_ones(path, monkeypatch):
 
 def test_an_encoder_that_saw_all_rows_is_the_one_of_the_table_in_memory(path):
     """But for the order of equally frequent values, which is that of the file in one and of the sample in the other."""
-    table = read_rows(path)
+    table = read_rows(path, print)
     found = survey(path, "rich", 0)
     plan = train_table(table, "rich", budget=2).plan
     answers = train_table(table, "rich", plan=plan, budget=1).answers
@@ -98,7 +98,7 @@ def test_a_value_that_the_sample_lacks_is_learned(path, monkeypatch):
     monkeypatch.setattr(stream, "SAMPLE", 100)
     found = survey(path, "rich", 0)
     found.counts["city"]["never drawn"] = 50
-    table = {name: column for name, column in read_rows(path).items()}
+    table = {name: column for name, column in read_rows(path, print).items()}
     best = train_table(table, "rich", budget=2)
     encoder = TableEncoder.by(best.plan, best.answers)
     learn(encoder, found.sample, found.counts)
@@ -116,7 +116,7 @@ def test_a_model_of_every_row_but_those_held_out(path, monkeypatch):
     assert 50 <= held <= 60 and found.rows == N - 3 - held
     assert len(windows) == 2 * -(-found.rows // 64)
     assert found.metrics["auc"] > 0.6
-    n, again = found.evaluate(read_rows(path))
+    n, again = found.evaluate(read_rows(path, print))
     assert n == N - 3 and again["auc"] > 0.65
     assert any("pass 2 over" in line for line in said)
 
@@ -161,7 +161,7 @@ def test_on_the_command_line(path, tmp_path, capsys):
     assert main([*arguments, "--epochs", "1", "--json", str(tmp_path / "m.json")]) == 0
     said = json.loads((tmp_path / "m.json").read_text())
     assert said["rows"] + said["held_out"] == N - 3 and said["metrics"]["auc"] > 0.5
-    assert open_model(tmp_path / "m.npz").answer(read_rows(path))["probability"].shape == (N,)
+    assert open_model(tmp_path / "m.npz").answer(read_rows(path, print))["probability"].shape == (N,)
     with pytest.raises(SystemExit):
         main([*arguments, "--epochs", "0"])
     assert "--epochs 0: want at least 1" in capsys.readouterr().err

@@ -28,6 +28,9 @@ from widedeep import (
     WideDeep,
     WithMissing,
 )
+from widedeep.features.robust import Robust
+from widedeep.towers.deep_periodic import DeepPeriodic
+from widedeep.towers.linear import Linear
 
 HEADS = ("yes or no", "regression", "classes", "ordinal")
 
@@ -102,6 +105,7 @@ def encoder():
         WasMissing("labels"),
         FillMedian(Standard("size")),
         WasMissing("size"),
+        Robust("item"),
     ]
     deep = [job, genres, age, tags, years, money, "item", "code", crosses[3]]
     return Encoder(wide=[*single, genres, years, tags, labels, *crosses], deep=deep, numbers=numbers)
@@ -114,6 +118,8 @@ def model_of(fitted, head, rng, towers=("wide", "deep"), scale=0.3):
     build = {
         "wide": lambda: Wide(fitted.n_wide) if K == 1 else WideClasses(fitted.n_wide, K),
         "deep": lambda: Deep(*deep, dropout=0.2) if K == 1 else DeepClasses(*deep, K),
+        "linear": lambda: Linear(len(fitted.numbers), K),
+        "waves": lambda: DeepPeriodic(*deep, periodic=7, waves=5, width=3, outputs=K, drop_inputs=0.1),
         "product": lambda: MatrixFactorization(fitted.n_deep, 3, [0, 2], [1], rng),
     }
     made = {name: build[name]() for name in towers if name != "product" or K == 1}

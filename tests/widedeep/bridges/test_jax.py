@@ -36,6 +36,7 @@ from widedeep import (
     optimizers_for,
     scheduled,
 )
+from widedeep.bridges import jax_forward
 from widedeep.bridges.jax import fit
 from widedeep.bridges.jax_epoch import compiled_epoch, one_share
 from widedeep.datasets import adult, movielens
@@ -353,3 +354,15 @@ def test_a_validation_loss_that_is_not_finite_is_said_in_the_words_of_fit(towers
                 validation_loss=lambda z, y: (np.nan, z))  # fmt: skip
         words.append(str(raised.value))
     assert words[0] == words[1]
+
+
+@pytest.mark.parametrize("far", [1e4, 1e8])
+def test_softmax_far_out_is_numpys(far):
+    """In float32 log(2) vanishes beside 1e8: two equal logits gave two probabilities of 1."""
+    Z = np.array([[far, far, -far], [-far, -far, -far]], np.float32)
+    y = np.eye(3, dtype=np.float32)[[1, 2]]
+    value, dZ = jax_forward.softmax_cross_entropy(Z, y, np.ones((2, 1), np.float32), 2.0)
+    want, error = softmax_cross_entropy(Z, y)
+    np.testing.assert_allclose(value, want, rtol=1e-6)
+    np.testing.assert_allclose(dZ, error, atol=1e-7)
+    np.testing.assert_allclose(dZ[0], [0.25, -0.25, 0], atol=1e-7)

@@ -67,6 +67,21 @@ def test_few_rows_know_every_value_and_ids_tell_nothing():
     assert inputs(few, []).fit(few).n_wide == 3
     with pytest.raises(ValueError, match="nothing to learn from: key: a value of its own in nearly every row"):
         inputs({"key": table()["key"]}, [])
+    with pytest.raises(ValueError, match="nothing to learn from: no columns"):
+        inputs({}, [])
+
+
+def test_a_column_of_dates_that_holds_none_is_refused_and_one_that_lacks_all_is_missing():
+    rows = {"day": np.array(["soon", None], object)}
+    with pytest.raises(ValueError, match="column 'day' held dates in training, and holds none here, but 'soon'; want"):
+        with_days(rows, ["day"])
+    assert np.isnan(with_days({"day": np.array([None, None], object)}, ["day"])["day (days)"]).all()
+    assert np.isfinite(
+        with_days({"day": np.array(["2026-01-01", "soon"], object)}, ["day"])["day (days)"]
+    ).tolist() == [
+        True,
+        False,
+    ]
 
 
 def test_a_number_of_one_value_is_kept_for_rows_that_have_others():

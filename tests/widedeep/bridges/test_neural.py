@@ -6,8 +6,10 @@ from mlp.network import MLP
 from mlp.optimizers import SGD, Adam
 from mlp.train import fit
 from perceptron.neuron import Perceptron
+from tests.builders import memories
 from widedeep import Category, Encoder, Standard
 from widedeep.bridges.neural import Examples, dense, fit_network, learn_from_mistakes, pocket
+from widedeep.bridges.sklearn import MLPClassifier, MLPRegressor
 
 
 def examples(n=60, seed=0, weight=None):
@@ -52,6 +54,41 @@ def test_a_network_that_diverges_says_so():
     with pytest.raises(ValueError, match="lower the learning rate"), np.errstate(all="ignore"):
         fit_network(MLP([3, 4, 1], np.random.default_rng(0)), SGD(1e30), rows, None, log_loss,
                     rng=np.random.default_rng(1), epochs=9, batch_size=8)  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value", "ignore:divide")
+@pytest.mark.parametrize("held, epochs", [(None, 1), (None, 9), (examples(30, 1), 9)])
+def test_a_network_that_diverges_keeps_its_last_good_weights(held, epochs):
+    rows, rng = examples(), np.random.default_rng(1)
+    network, optimizer = MLP([3, 4, 1], np.random.default_rng(0)), Adam(0.01)
+    fit_network(network, optimizer, rows, held, log_loss, rng=rng, epochs=3, batch_size=8)
+    before = network.theta.flat.copy(), memories({"network": optimizer})
+    optimizer.lr = 1e38
+    with pytest.raises(
+        ValueError, match=r"became .* in epoch 1; lower the learning rate \(the weights are the last good"
+    ):
+        fit_network(network, optimizer, rows, held, log_loss, rng=rng, epochs=epochs, batch_size=8)
+    np.testing.assert_array_equal(network.theta.flat, before[0])
+    assert memories({"network": optimizer}) == before[1]
+    optimizer.lr = 0.01  # and it can be trained on
+    assert np.isfinite(
+        fit_network(network, optimizer, rows, held, log_loss, rng=rng, epochs=1, batch_size=8)[0]["loss"]
+    )
+
+
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value", "ignore:divide")
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
+def test_an_estimator_that_diverges_keeps_its_answers(kind):
+    rows = examples()
+    model = kind(hidden=(4,), max_iter=3, random_state=0).fit(rows.X, rows.y[:, 0])
+    want = model.predict(rows.X)
+    model.optimizer_.lr = 1e38
+    with pytest.raises(ValueError, match="lower the learning rate"):
+        model.partial_fit(rows.X, rows.y[:, 0])
+    np.testing.assert_array_equal(model.predict(rows.X), want)
+    with pytest.raises(ValueError, match="in epoch 1; lower the learning rate"):
+        model.set_params(learning_rate=1e38).fit(rows.X, rows.y[:, 0])
+    assert np.isfinite(model.model_.theta.flat).all()
 
 
 def test_rosenblatts_rule_with_weights_by_hand():

@@ -12,7 +12,9 @@ import onnx
 import onnxruntime as ort
 
 from tests.builders import bags
+from tests.widedeep.bridges import of_train
 from tests.widedeep.bridges.every_kind import HEADS, encoder, model_of, table
+from tests.widedeep.ranking.builders import small as ranker
 from tests.widedeep.three_towers import ratings, with_histories
 from widedeep import (
     Bag,
@@ -31,9 +33,11 @@ from widedeep import (
     WideDeep,
     WithMissing,
 )
+from widedeep.auto.reading import GAPS
 from widedeep.bridges.onnx import feeds, onnx_model, save_onnx
 from widedeep.columns import Column
 from widedeep.datasets import adult, movielens
+from widedeep.features.column_plans import ColumnPlan
 from widedeep.recipes import BEST, RECIPES
 from widedeep.towers.with_history import DeepWithHistory
 
@@ -64,12 +68,12 @@ def fitted_and_rows(seed):
 def test_every_kind_of_column_cross_number_and_head(head, seed):
     fitted, rows, rng = fitted_and_rows(seed)
     assert (fitted.encode(rows).whole().wide[:, :12] == 0).any(axis=0).sum() > 5  # unknown ones are among them
-    towers = ("wide", "deep") if head == "classes" else ("wide", "deep", "product")
+    towers = ("wide", "deep", "linear", "waves", *(() if head == "classes" else ("product",)))
     name = assert_same(model_of(fitted, head, rng, towers), fitted, rows)
     assert name == {"yes or no": "probability", "regression": "prediction"}.get(head, "probabilities")
 
 
-@pytest.mark.parametrize("towers", [("wide",), ("deep",), ("product",), ("product", "deep")])
+@pytest.mark.parametrize("towers", [("wide",), ("deep",), ("product",), ("product", "deep"), ("linear",), ("waves",)])
 def test_towers_alone(towers):
     fitted, rows, rng = fitted_and_rows(5)
     assert_same(model_of(fitted, "yes or no", rng, towers), fitted, rows)
@@ -84,6 +88,67 @@ def test_each_wide_column_alone_has_its_own_weights(part):
     model = model_of(alone, "yes or no", rng, ("wide",), scale=2.0)
     found, _ = serve(onnx_model(model, alone), feeds(alone, rows))
     np.testing.assert_allclose(found, model.predict(alone.encode(rows)), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("head", of_train.HEADS)
+@pytest.mark.parametrize("seed", range(3))
+def test_what_widedeep_train_makes(head, seed):
+    """Its rows as a file has them, with gaps, texts that say so, values never seen, and a label's unit."""
+    made, rows = of_train.built(head, seed)
+    batch = made.encoder.encode(rows).whole()
+    assert (batch.deep == 0).any(axis=0).sum() > 3 and (rows["height"] == np.inf).any()
+    found, name = serve(onnx_model(made.model, made.encoder), feeds(made.encoder, rows))
+    want = made.model.predict(batch)
+    assert found.shape == want.shape and np.ptp(want) > 0.5
+    assert name == {"binary": "probability", "classes": "probabilities", "number": "prediction"}[head]
+    unit = made.answers.spread if head == "number" else 1.0
+    np.testing.assert_allclose(found, want, rtol=0, atol=1e-5 * unit)
+    answers = made.answer(rows)  # what `widedeep predict` writes
+    np.testing.assert_allclose(found, np.stack(list(answers.values()), axis=1), rtol=0, atol=2e-5 * unit)
+
+
+@pytest.mark.parametrize("head", of_train.HEADS)
+def test_a_tables_columns_go_in_as_a_file_has_them(head):
+    """Without this package: strings and float32, (N, 1)."""
+    made, rows = of_train.built(head)
+    graph = onnx_model(made.model, made.encoder)
+    given = {name: np.array(rows[name], object).astype(str).astype(object)[:, None] for name in ("job", "tags")}
+    given |= {name: rows[name].astype(np.float32)[:, None] for name in ("age", "height", "money")}
+    assert sorted(given) == sorted(value.name for value in graph.graph.input)
+    found, _ = serve(graph, given)
+    unit = made.answers.spread if head == "number" else 1.0
+    np.testing.assert_allclose(found, made.model.predict(made.encoder.encode(rows)), rtol=0, atol=1e-5 * unit)
+    says = {value.name: value.doc_string for value in graph.graph.input}
+    assert says["job"] == "text; '', '?' or 'n/a' is missing" and says["tags"] == "values joined by ','; '' is none"
+
+
+def test_every_text_that_says_not_known():
+    made, rows = of_train.built("binary")
+    texts = [before + text + after for text in sorted(GAPS) for before in ("", " ", "\t") for after in ("", "\u2003")]
+    texts += [text.upper() for text in sorted(GAPS)] + ["nano", "a/n", "--", "un", "n a", "null0", "cook"]
+    some = {name: np.resize(values, len(texts)) for name, values in rows.items()} | {"job": texts, "tags": texts}
+    given = feeds(made.encoder, some) | {name: np.array(texts, object)[:, None] for name in ("job", "tags")}
+    found, _ = serve(onnx_model(made.model, made.encoder), given)
+    np.testing.assert_allclose(found, made.model.predict(made.encoder.encode(some)), rtol=0, atol=1e-5)
+
+
+def test_numbers_of_a_table_that_float32_cannot_hold():
+    made, rows = of_train.built("number")
+    some = {name: values[:4] for name, values in rows.items()} | {"age": [1e300, -1e39, "1e400", "old"]}
+    found, _ = serve(onnx_model(made.model, made.encoder), feeds(made.encoder, some))
+    want = made.model.predict(made.encoder.encode(some))
+    np.testing.assert_allclose(found, want, rtol=0, atol=1e-5 * made.answers.spread)
+
+
+def test_dates_and_an_old_opset_are_refused_by_name():
+    rng = np.random.default_rng(0)
+    rows = of_train.table(rng) | {"day": np.datetime64("1997-09-20") + rng.integers(0, 999, 300)}
+    fitted = of_train.encoder("binary", rows, of_train.COLUMNS | {"day": ColumnPlan("date", 4)})
+    with pytest.raises(ValueError, match="^onnx: column 'day' is a date, which no operator reads; want a column"):
+        onnx_model(of_train.model_of(fitted, rng), fitted)
+    made, _ = of_train.built("binary")
+    with pytest.raises(ValueError, match="opset 19 cannot export column 'job', a text of a table, which wants 20"):
+        onnx_model(made.model, made.encoder, 19)
 
 
 def test_the_plain_model_at_a_threshold():
@@ -268,6 +333,7 @@ def test_towers_heads_and_encoders_that_cannot_be_exported(tmp_path):
          "tower 'deep', DeepWithHistory, cannot be exported; want Deep, which reads no training rows"),
         (Doubled(wide=Wide(fitted.n_wide)), fitted, "the model is a Doubled; a graph is made of WideDeep, Regression"),
         ("model.npz", fitted, "the model is a str"),
+        (ranker(np.random.default_rng(0)), fitted, "the model is a Ranker, whose lists .* want widedeep serve MODEL,"),
         (WideDeep(wide=Wide(fitted.n_wide)), Encoder(wide=["user"]), "the encoder has learned nothing yet"),
         (WideDeep(wide=Wide(fitted.n_wide)), None, "the encoder is a NoneType; want an Encoder"),
     ]  # fmt: skip

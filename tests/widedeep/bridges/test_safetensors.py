@@ -11,6 +11,7 @@ import safetensors.numpy
 
 from mlp.windows import flatten
 from tests.builders import memories
+from tests.widedeep.bridges import of_train
 from tests.widedeep.bridges.every_kind import HEADS, encoder, model_of, table
 from tests.widedeep.three_towers import ratings, small, with_histories
 from widedeep import Category, Wide, WideDeep, train_step
@@ -28,6 +29,15 @@ def test_every_head_comes_back(tmp_path, head):
     again, same, optimizers = load_safetensors(path)
     assert type(again) is type(model) and optimizers == {} and same.fingerprint == fitted.fingerprint
     assert again.predict(same.encode(rows)).tobytes() == model.predict(fitted.encode(rows)).tobytes()
+
+
+@pytest.mark.parametrize("head", of_train.HEADS)
+def test_what_widedeep_train_makes_comes_back_with_its_plan(tmp_path, head):
+    made, rows = of_train.built(head)
+    again, same, _ = load_safetensors(save_safetensors(tmp_path / "m.safetensors", made.model, made.encoder))
+    assert (same.plan, same.answers, same.fingerprint) == (made.plan, made.answers, made.encoder.fingerprint)
+    assert again.predict(same.encode(rows)).tobytes() == made.model.predict(made.encoder.encode(rows)).tobytes()
+    assert "deep 2.mlp.0.W" in safetensors.numpy.load_file(tmp_path / "m.safetensors")
 
 
 def test_optimizers_come_back_and_training_goes_on(tmp_path):

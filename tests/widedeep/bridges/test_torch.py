@@ -1,6 +1,7 @@
 """A module of PyTorch's own layers: the same logits and slopes, trained by PyTorch's optimizers, and back again."""
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,12 +13,15 @@ import torch.nn.functional as F
 
 from mlp import Rows
 from mlp.losses import softmax_cross_entropy, squared_error
+from mlp.optimizers import SGD
 from mlp.windows import flatten
 from perceptron.losses import log_loss
+from tests.widedeep.bridges import of_train
 from tests.widedeep.bridges.every_kind import HEADS, encoder, model_of, table
+from tests.widedeep.ranking.builders import small as ranker
 from tests.widedeep.three_towers import small
 from widedeep import Classes, Deep, OrdinalRegression, Regression, Wide, WideDeep, auc, optimizers_for, save
-from widedeep.bridges.torch import take_back, tensors, to_torch
+from widedeep.bridges.torch import save_torch, take_back, tensors, to_torch
 from widedeep.datasets import adult, movielens
 from widedeep.recipes import RECIPES
 from widedeep.towers.with_history import DeepWithHistory
@@ -25,7 +29,7 @@ from widedeep.train import train_step
 
 
 def towers_of(head):
-    return ("wide", "deep") if head == "classes" else ("wide", "deep", "product")
+    return ("wide", "deep", "linear", "waves", *(() if head == "classes" else ("product",)))
 
 
 def built(head, seed=0, dtype=np.float64):
@@ -107,7 +111,9 @@ def test_names_are_those_of_the_page():
     model, _, _ = built("yes or no")
     want = ["b", "towers.wide.w.weight", "towers.deep.E.weight", "towers.deep.layers.0.weight"]
     want += ["towers.deep.layers.0.bias", "towers.deep.layers.1.weight", "towers.deep.layers.1.bias"]
-    want += ["towers.deep.last.weight", "towers.product.E.weight"]
+    want += ["towers.deep.last.weight", "towers.product.E.weight", "towers.linear.w.weight"]
+    want += [name.replace("deep", "waves") for name in want if ".deep." in name]
+    want += [f"towers.waves.{part}" for part in ("f", "s", "U", "c")]
     assert sorted(to_torch(model).state_dict()) == sorted(want)
 
 
@@ -188,7 +194,7 @@ def test_a_state_dict_of_other_shapes_or_names_moves_nothing():
     state, before = to_torch(model).state_dict(), weights(model)
     V = state["towers.deep.E.weight"].shape[0]
     short, nan, row = state["towers.deep.E.weight"][:-1], torch.full((1,), torch.nan), torch.ones(V, 4)
-    E, last = "towers.deep.E.weight", "towers.deep.last.weight"
+    E, last, waves = "towers.deep.E.weight", "towers.deep.last.weight", "towers.waves.f"
     cases = [
         (state | {E: short}, rf"{E} is \({V - 1}, 4\); want \({V}, 4\), as deep.E"),
         (state | {last: state[last].T}, r"is \(6, 1\); want \(1, 6\), as deep.w"),
@@ -198,12 +204,55 @@ def test_a_state_dict_of_other_shapes_or_names_moves_nothing():
         (state | {E: row}, "row 0 of towers.deep.E.weight is not 0"),
         (to_torch(model), r"a TorchWideDeep is no state_dict; want a dict of tensors: module.state_dict\(\)"),
         (None, "a NoneType is no state_dict; want a dict of tensors$"),
-        ({}, "lacks 'b', one of 9"),
+        (state | {waves: state[waves][:-1]}, r"towers.waves.f is \(6, 1, 5\); want \(7, 1, 5\), as waves.f"),
+        ({}, "lacks 'b', one of 20"),
     ]  # fmt: skip
     for bad, message in cases:
         with pytest.raises(ValueError, match=f"^take_back: .*{message}"):
             take_back(model, bad)
         assert all(np.array_equal(w, before[name]) for name, w in flatten(model.params()))
+
+
+LOSSES = {  # ours, and PyTorch's
+    "binary": (log_loss, lambda z, y: F.binary_cross_entropy_with_logits(z, y)),
+    "classes": (softmax_cross_entropy, lambda z, y: -(z.log_softmax(dim=1) * y).sum(dim=1).mean()),
+    "number": (squared_error, lambda z, y: ((z - y) ** 2).mean() / 2),
+}
+
+
+@pytest.mark.parametrize("head", of_train.HEADS)
+def test_what_widedeep_train_makes(tmp_path, head):
+    """Out, by a file, and back in: no bit changes.  Then a step of PyTorch's SGD is a step of ours."""
+    made, rows = of_train.built(head)
+    batch = made.encoder.encode(rows).whole()
+    found = to_torch(made.model).predict(**tensors(batch)).detach().numpy()
+    unit = made.answers.spread if head == "number" else 1.0
+    np.testing.assert_allclose(found, made.model.predict(batch), rtol=0, atol=1e-5 * unit)
+    state, want = torch.load(save_torch(tmp_path / "m.pt", made.model), weights_only=True), weights(made.model)
+    for _, w in flatten(made.model.params()):
+        w *= 0
+    take_back(made.model, state)
+    assert all(np.array_equal(w, want[name]) for name, w in flatten(made.model.params()))
+    model = made.model.astype(np.float64)
+    y = (model.logits(batch) + np.random.default_rng(1).normal(0, unit, (len(batch), 1))).round(3)
+    if head == "number":
+        y = y.clip(model.low, model.high)
+    else:
+        y = (y == y.max(axis=1, keepdims=True)) * 1.0 if head == "classes" else (y > 0) * 1.0
+    batch = replace(made.encoder.encode(rows, dtype=np.float64).whole(), labels=y)
+    ours, theirs = LOSSES[head]
+    module, rate = to_torch(model), 1e-3
+    step = torch.optim.SGD(module.parameters(), lr=rate)
+    loss = theirs(module(**tensors(batch)), torch.from_numpy(y))
+    loss.backward()
+    step.step()
+    before = weights(model)
+    value = train_step(model, {name: SGD(rate) for name in model.params()}, batch, loss=ours)
+    assert value == pytest.approx(loss.item(), rel=1e-12)
+    stepped = weights(take_back(copy.deepcopy(model), module.state_dict()))
+    for name, w in flatten(model.params()):
+        np.testing.assert_allclose(stepped[name], w, rtol=1e-9, atol=1e-12, err_msg=name)
+        assert not w.size or not np.array_equal(w, before[name]), name
 
 
 class Doubled(WideDeep):
@@ -216,6 +265,7 @@ def test_towers_and_heads_that_are_not_known():
     cases = [
         (WideDeep(deep=history), "tower 'deep', DeepWithHistory, cannot be exported; want Deep,"),
         (Doubled(wide=Wide(9)), "the model is a Doubled; want WideDeep, Regression, Classes"),
+        (ranker(rng), "the model is a Ranker, whose lists no module here reads; want widedeep serve MODEL,"),
     ]  # fmt: skip
     for model, message in cases:
         with pytest.raises(ValueError, match=f"^torch: {message}"):

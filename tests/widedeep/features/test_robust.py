@@ -18,9 +18,10 @@ def encoded(train, x):
 
 def test_the_middle_is_nearly_kept_and_nothing_gets_beyond_three():
     train = np.arange(101.0)  # quartiles 25, 50, 75
-    found = encoded(train, [50, 55, 45, 1e9, -1e9])
+    found = encoded(train, [50, 55, 45, 1e9, -1e9, 1e300])
     assert found[0] == 0 and found[1] == -found[2] == pytest.approx(0.1, abs=1e-3)
     assert found[3] == pytest.approx(3) and found[4] == pytest.approx(-3)
+    assert found[5] == pytest.approx(3)  # whose square overflows
 
 
 def test_one_far_number_changes_nothing_for_the_others():

@@ -11,7 +11,7 @@ from mlp.optimizers import Adam
 from perceptron.losses import log_loss
 from tests.widedeep.heads.builders import encoder_of, regression, shaken, table
 from tests.widedeep.three_towers import small
-from widedeep import Wide, WideDeep, explain, fit, load, optimizers_for, save, train_step
+from widedeep import Wide, WideDeep, explain, fit, fit_stream, load, optimizers_for, save, train_step
 from widedeep.heads.ordinal import OrdinalRegression
 from widedeep.heads.regression import number_labels
 
@@ -39,6 +39,23 @@ def test_gradients_of_ordinal_regression(rng, method, limit, weighted):
     assert report.ok and report.error < limit, report
     alone = model.backward(np.where(np.arange(4) == 2, dz, 0), caches)  # the towers hear of one question only
     assert not check(model, lambda m: loss(m.logits(batch), batch.labels, *weights)[0], alone, method=method)
+
+
+def test_a_window_of_a_stream_may_hold_grades_of_one_side(rng):
+    """Of a new model such grades are a mistake, as labels 0 and 1; of one in training they are a part of its rows."""
+    rows = table(rng)
+    encoder = encoder_of(rows)
+    model = OrdinalRegression((3,), wide=Wide(encoder.n_wide))
+    stars = np.array([[5.0], [1], [3], [2], [4], [1], [2], [3], [1], [2], [3], [1], [3]])
+    windows = [({name: column[part] for name, column in rows.items()}, stars[part])
+               for part in (slice(0, 5), slice(5, 13))]  # fmt: skip
+    fit_stream(
+        model, optimizers_for(model, 4), encoder, lambda: windows, 13, rng=rng, epochs=2, loss=model.loss(3, 0.3)
+    )
+    new = OrdinalRegression((3,), wide=Wide(encoder.n_wide))
+    with pytest.raises(ValueError, match="want grades .N, 1. on both sides"):
+        fit_stream(new, optimizers_for(new, 4), encoder, lambda: windows[::-1], 13, rng=rng, epochs=1,
+                   loss=new.loss(3, 0.3))  # fmt: skip
 
 
 def test_the_ordinal_loss_is_a_sum_of_log_losses(rng):

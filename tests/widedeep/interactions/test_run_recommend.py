@@ -40,9 +40,26 @@ def test_recommend_to_a_person_and_to_a_newcomer(shop, capsys):
     assert len(lines) == 2 and all("(tool" in line and "because of The tool" in line for line in lines)
 
 
+def test_what_is_known_of_a_newcomer_is_enough_or_comes_beside_the_list(shop, capsys):
+    """Those of 60 to 64 like tools, those of 20 to 24 tea."""
+    model, found = str(shop / "shop.npz"), {}
+    for options in (["--about", "age=62"], ["--about", "age=21"], ["--likes", "tea1", "--about", "age=62"]):
+        assert main(["recommend", model, *options, "--top", "3", "--json", "-"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert told["about"] == options[-1:]
+        found[tuple(options)] = [one["item"] for one in told["ranking"]]
+    old, young, both = found.values()
+    assert all(item.startswith("tool") for item in old) and all(item.startswith("tea") for item in young)
+    assert "tea1" not in both
+
+
 @pytest.mark.parametrize(
     "options, words",
     [
+        (["--about", "size=3"], ["--about size: the recommender reads no such side", "want age"]),
+        (["--about", "age"], ["--about age: want SIDE=VALUE"]),
+        (["--about", "=3"], ["--about =3: want SIDE=VALUE"]),
+        (["--user", "c004", "--about", "age=3"], ["want one of --user"]),
         (["--user", "c04"], ["--user 'c04'", "near it are", "--likes"]),
         (["--likes", "toll1"], ["--likes 'toll1'", "'tool1'"]),
         (["--likes", ","], ["no item"]),

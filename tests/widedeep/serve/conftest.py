@@ -3,10 +3,17 @@
 import numpy as np
 import pytest
 
+from perceptron.activations import relu
+from tests.widedeep.bridges import of_train
+from tests.widedeep.interactions.small_logs import views
+from tests.widedeep.ranking.builders import small
 from widedeep import Bag, Buckets, Category, Cross, Deep, Encoder, Standard, Wide, WideDeep, fit, optimizers_for
 from widedeep.datasets import adult, appstore
 from widedeep.datasets.table import take
-from widedeep.serve.served import Served
+from widedeep.interactions.log import Roles
+from widedeep.interactions.training import train_log
+from widedeep.ranking.catalogue import Catalogue
+from widedeep.serve.served import Served, ServedRanker
 from widedeep.serve.sources import shop_of_data
 from widedeep.serve.swap import Check
 
@@ -71,6 +78,40 @@ def check():
     data = adult.load()
     rows = np.arange(4_000, 5_000)
     return Check(take(data.table, rows), data.labels[rows])
+
+
+@pytest.fixture(scope="session")
+def train_made():
+    """{head: (TableModel, rows)}: what `widedeep train` makes."""
+    return {head: of_train.built(head) for head in of_train.HEADS}
+
+
+@pytest.fixture(scope="session")
+def train_served(train_made):
+    return {head: Served(made.model, made.encoder, name=head) for head, (made, _) in train_made.items()}
+
+
+@pytest.fixture(scope="session")
+def recommending():
+    """What `widedeep train --user customer --item product` makes."""
+    table = views()
+    table = {name: values for name, values in table.items() if name != "mood"}
+    return train_log(table, Roles("customer", "product", rating="stars"), budget=4)
+
+
+@pytest.fixture(scope="session")
+def film_ranker():
+    """Films 0 to 6, both towers."""
+    return small(np.random.default_rng(0), activation=relu)
+
+
+@pytest.fixture(scope="session")
+def rankers(recommending, film_ranker):
+    titles = {item: f"Film {item}" for item in film_ranker.items.tolist()}
+    return {
+        "shop_ranker": ServedRanker(recommending.model, recommending.shop, name="shop"),
+        "catalogue_ranker": ServedRanker(film_ranker, Catalogue(film_ranker), titles, "films"),
+    }
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from widedeep.serve.page import digest, own, page
+from widedeep.serve.requests import Wanted, read_rows
 from widedeep.trace.colours import contrast
 
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
@@ -55,14 +56,15 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def urls(table_served, people_served):
+def urls(table_served, people_served, train_served, rankers):
     import asyncio
 
     from widedeep.serve.server import listen, make_server
     from widedeep.serve.service import Service
 
     found, running = {}, []
-    for name, served in (("table", table_served), ("people", people_served)):
+    both = {"table": table_served, "people": people_served}
+    for name, served in (both | train_served | rankers).items():
         sock = listen("127.0.0.1", 0)
         server = make_server(Service(served))
         thread = threading.Thread(target=lambda server=server, sock=sock: asyncio.run(server.serve(sockets=[sock])))
@@ -88,7 +90,10 @@ def opened(browser, urls):
         tab.on("pageerror", lambda error: bad.append(str(error)))
         tab.on("request", lambda request: request.url.startswith((urls[name], "data:")) or bad.append(request.url))
         tab.goto(urls[name])
-        tab.wait_for_selector("#terms tfoot" if name == "table" else "#found li")
+        if name == "catalogue_ranker":  # nobody yet: it knows newcomers alone
+            listed(tab, "Add something")
+        else:
+            tab.wait_for_selector("#found li" if name in ("people", "shop_ranker") else "#terms tfoot")
         return tab
 
     yield open_page
@@ -108,13 +113,13 @@ def listed(tab, word):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["table", "people"])
+@pytest.mark.parametrize("name", ["table", "people", "binary", "classes", "number", "shop_ranker", "catalogue_ranker"])
 def test_axe_finds_nothing_and_nothing_sticks_out(opened, name, width, scheme):
     from pathlib import Path
 
     axe = pytest.importorskip("axe_core_python", reason="wants pip install axe-core-python")
     tab = opened(name, width, color_scheme=scheme)
-    if name == "people":
+    if name in ("people", "shop_ranker"):
         tab.locator("summary").first.click()
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     tab.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text())
@@ -122,9 +127,45 @@ def test_axe_finds_nothing_and_nothing_sticks_out(opened, name, width, scheme):
     assert found == []
 
 
-def test_the_slider_by_keyboard_changes_the_list(opened, people_served):
-    from widedeep.serve.requests import Wanted
+def test_each_head_has_its_own_words(opened, train_served):
+    for name, title, words in (
+        ("binary", "Probability", "that binary is yes: log-odds"),
+        ("classes", "Class", "is the most probable classes: log-odds"),
+        ("number", "Number", "number"),
+    ):
+        tab = opened(name)
+        assert "Towers: wide, linear, 3 deep ones. Version" in tab.inner_text("#model")
+        assert tab.inner_text("#answer-title") == title and words in tab.inner_text("#answer")
+        (told,) = train_served[name].explain(first_row(train_served[name]))
+        if name == "classes":
+            assert told["class"] in tab.inner_text("#answer")
+            assert tab.locator("#terms tbody").first.locator("tr").count() == 3
+        else:
+            shown, want = tab.inner_text("#answer b").replace(",", ""), told.get("probability", told.get("prediction"))
+            assert float(shown) == pytest.approx(want, abs=1e-3, rel=1e-5)
 
+
+def first_row(served):
+    """What the form holds at first, as a request brings it."""
+    row = {field.name: field.usual for field in served.fields}
+    return read_rows({"rows": [row]}, served.fields, 1)
+
+
+def test_a_rankers_page(opened, rankers):
+    tab = opened("shop_ranker", 390)
+    assert " %" in tab.locator("#found .p").first.inner_text()
+    tab.locator("summary").first.click()
+    assert "its log-odds would be" in tab.locator("#found details p").first.inner_text()
+    tab = opened("catalogue_ranker")
+    assert tab.is_hidden("#by-user") and tab.is_visible("#by-likes")
+    tab.fill("#like", "Film 3")
+    tab.click("#add")
+    tab.wait_for_selector("#found li")
+    want = rankers["catalogue_ranker"].recommend(Wanted(None, [3], {}, 10, 0.5))["recommendations"]
+    assert titles(tab) == [one["title"] for one in want]
+
+
+def test_the_slider_by_keyboard_changes_the_list(opened, people_served):
     tab = opened("people")
     for _ in range(10):  # the slider is reached by Tab alone
         tab.keyboard.press("Tab")

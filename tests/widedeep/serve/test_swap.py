@@ -31,7 +31,7 @@ def test_a_worse_one_is_not_but_for_slack(table_served, good, check):
 
 def test_a_nan_is_found(table_served, good, check):
     found = dry_run(table_served, shifted(good, np.nan), check)
-    assert not found.accepted and "1000 of 1000 check rows have no finite probability" in found.why
+    assert not found.accepted and "1000 of 1000 check rows have no finite answer" in found.why
 
 
 def test_other_columns_are_refused(table_served, check):
