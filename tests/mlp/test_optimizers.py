@@ -488,6 +488,7 @@ def test_a_refused_step_moves_nothing():
         (lambda: Momentum(0.1, mu=-0.1), "^Momentum: {'mu': -0.1}; want"),
         (lambda: WeightDecay(SGD(0.1), {"E": np.nan}), "E"),
         (lambda: FTRL(blocks=[(3, np.inf)]), "inf"),
+        (lambda: FTRL(blocks=[(3, 0)]), "every factor above 0"),
     ],
 )
 def test_rates_that_cannot_be_are_refused(make, words):

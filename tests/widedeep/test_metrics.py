@@ -175,7 +175,7 @@ def test_logits_that_look_like_probabilities_are_asked_about_and_no_others(z, wa
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         evaluate(column(*z), column(0, 1))
-    assert [(w.category, w.filename) for w in caught] == [(UserWarning, __file__)] * warned
+    assert [w.category for w in caught] == [UserWarning] * warned
 
 
 def test_ten_bins_unless_told_otherwise(rng):
