@@ -56,6 +56,9 @@ from widedeep import (
 )
 from widedeep.auto.table_encoder import TableEncoder
 from widedeep.auto.table_model import TableModel
+from widedeep.features.column_plans import ColumnPlan
+from widedeep.interactions.shop import Shop, SideReader, sparse
+from widedeep.interactions.side_items import SideItems
 from widedeep.ranking.catalogue import Catalogue
 from widedeep.ranking.ranker import Ranker
 from widedeep.ranking.towers import DeepItems, WideItems
@@ -151,6 +154,23 @@ def ranker() -> Any:
     return model, Catalogue(model), {name: Adam(0.01) for name in model.params()}
 
 
+def shop() -> Any:
+    """As widedeep train --user --item makes it: items and people with their sides."""
+    rng, items = np.random.default_rng(0), ["tea", "lamp", "cup", "pen"]
+    sides = {"club": np.array(["a", "b", None], object), "age": np.array(["20", "?", "40"], object)}
+    reader = SideReader({"club": ColumnPlan("category"), "age": ColumnPlan("number", buckets=2)}).fit(sides)
+    towers = {
+        "wide": WideItems(4),
+        "deep": DeepItems(4, 2, 2, [3], rng),
+        "sides": SideItems([[(0, 1.0)], [], [(1, 0.5), (0, 0.5)], [(1, 1.0)]], reader.size, 2),
+    }
+    model = Ranker(items, np.array([4.0, 3.0, 2.0, 1.0]), [2.0, np.inf], **towers)
+    found = Shop(items, ["Tea", "Lamp", "Cup", "Pen"], [2.0, None], ["ann", "bob", "cy"], [[0, 2], [], [3]],
+                 [[0, 2], [1], [3]], reader, sparse(reader.read(sides, 3)), {"rows": 4})  # fmt: skip
+    model.made_for = found.fingerprint
+    return model, found, {}
+
+
 def heads(head: str) -> Any:
     encoder = Encoder(wide=["user"], deep=["item"]).fit(TABLE)
     batch, rng = encoder.encode(TABLE), np.random.default_rng(0)
@@ -180,6 +200,7 @@ def heads(head: str) -> Any:
 
 def originals() -> dict[str, bytes]:
     made = {"every column": every_column(), "histories": with_histories(), "table": of_a_table(), "ranker": ranker()}
+    made |= {"shop": shop()}
     made |= {head: heads(head) for head in ("classes", "ordinal", "regression")}
     files = {}
     for name, (model, encoder, rules) in made.items():
@@ -249,9 +270,12 @@ def signature(model: Any, encoder: Any, rules: Any) -> str:
 
 def used(model: Any, encoder: Any, rules: Any) -> None:
     """Serve, name, train a step, save: raises what a user would meet."""
-    if isinstance(encoder, Catalogue):
+    if isinstance(encoder, Catalogue | Shop):
+        items = ["tea", "cup"] if isinstance(encoder, Shop) else [3, 8]
         with np.errstate(all="ignore"):
-            model.predict(encoder.encode({"liked": [[3, 8], [], [7]]}))
+            model.predict(encoder.encode({"liked": [items, [], [7]]}))
+            for row in range(len(getattr(encoder, "people", ()))):
+                encoder.sides_of(row), encoder.sides.names()
         return
     if isinstance(encoder, TableEncoder):
         from benchmarks.other_files import ROWS
