@@ -479,6 +479,7 @@ def test_a_refused_step_moves_nothing():
     [
         (lambda: Adam(b1=1), "^Adam: {'b1': 1, 'b2': 0.999, 'eps': 1e-08}; want rates of memory"),
         (lambda: Adam(b2=2), "^Adam: {'b1': 0.9, 'b2': 2, 'eps': 1e-08}; want"),
+        (lambda: Adam(b2=1), "^Adam: {'b1': 0.9, 'b2': 1, 'eps': 1e-08}; want"),
         (lambda: Adam(eps=0), "^Adam: {'b1': 0.9, 'b2': 0.999, 'eps': 0}; want"),
         (lambda: AdaGrad(0.1, eps=0), "^AdaGrad: {'eps': 0}; want"),
         (lambda: SGD(np.inf), "^SGD: learning rate inf"),
@@ -487,6 +488,7 @@ def test_a_refused_step_moves_nothing():
         (lambda: Momentum(0.1, mu=-0.1), "^Momentum: {'mu': -0.1}; want"),
         (lambda: WeightDecay(SGD(0.1), {"E": np.nan}), "E"),
         (lambda: FTRL(blocks=[(3, np.inf)]), "inf"),
+        (lambda: FTRL(blocks=[(3, 0)]), "every factor above 0"),
     ],
 )
 def test_rates_that_cannot_be_are_refused(make, words):
@@ -519,3 +521,8 @@ def test_a_table_of_one_row_has_the_row_0():
     assert (table == 0.9).all()
     with pytest.raises(ValueError, match="E: ids 0 to 1; want 0 .. 0"):
         SGD(0.1).step({"E": table}, {"E": Rows(np.array([1]), np.ones((1, 2)))})
+
+
+def test_adam_has_its_papers_settings_unless_told_otherwise():
+    rule = Adam()
+    assert (rule.lr, rule.b1, rule.b2, rule.eps, rule.lazy) == (1e-3, 0.9, 0.999, 1e-8, False)

@@ -154,6 +154,23 @@ def test_batches_of_32_unless_told_otherwise(rng):
     assert usual.theta.flat.tobytes() == told.theta.flat.tobytes()
 
 
+def test_a_fit_that_diverges_gives_the_best_epochs_weights_back():
+    X, y = noise_world(np.random.default_rng(2))
+    validation, kept = (X[20:], y[20:]), []
+    records = train(a_net(), X[:20], y[:20], optimizer=Adam(0.1), validation=validation, epochs=30)
+    best = int(np.argmin([record["validation"] for record in records[:25]]))
+
+    def loss(z, y):
+        value, dz = log_loss(z, y)
+        return value if len(kept) < 25 else np.nan, dz
+
+    net = a_net()
+    with pytest.raises(ValueError, match="the loss became nan in epoch 26"):
+        fit(net, X[:20], y[:20], loss, Adam(0.1), rng=np.random.default_rng(7), epochs=30, batch_size=16,
+            validation=validation, report=lambda record: kept.append(net.theta.flat.tobytes()))  # fmt: skip
+    assert best < 24 and net.theta.flat.tobytes() == kept[best] != kept[-1]
+
+
 def test_restoring_leaves_the_windows_live():
     X, y = noise_world(np.random.default_rng(2))
     net = a_net()

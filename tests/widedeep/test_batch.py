@@ -1,6 +1,7 @@
 """A batch: gathering rows is encoding those rows."""
 
 import tracemalloc
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from widedeep import (
     optimizers_for,
 )
 from widedeep import table as table_module
-from widedeep.batch import Batch, Ragged, check_weights, contents, digest, widened
+from widedeep.batch import Batch, Ragged, check_is_batch, check_weights, contents, digest, widened
 
 
 def test_gathering_rows_is_encoding_those_rows(train):
@@ -225,3 +226,11 @@ def test_blocks_are_padded_each_on_its_right():
     ids = np.array([[1, 2, 3], [4, 5, 6]])
     assert widened(ids, (2, 0, 1), (3, 1, 2)).tolist() == [[1, 2, 0, 0, 3, 0], [4, 5, 0, 0, 6, 0]]
     assert widened(ids, (2, 1), (2, 1)) is ids
+
+
+def test_what_has_shares_is_a_batch_of_somebodys_own(both):
+    for batch in (*both[1::2], SimpleNamespace(shares=np.ones((1, 1)))):
+        check_is_batch("f", batch)
+    for table in ({"a": [1]}, SimpleNamespace(wide=np.ones((1, 1))), None):
+        with pytest.raises(ValueError, match="^f: "):
+            check_is_batch("f", table)

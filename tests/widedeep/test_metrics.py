@@ -1,5 +1,7 @@
 """Metrics against scikit-learn, ties included, and what each of them refuses."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -163,3 +165,21 @@ def test_inputs_are_not_written_into(metric, sealed):
     y, score = column(0, 1, 1), column(0.9, 0.2, 0.4)
     sealed(y, score)
     assert metric(y, score) is not None
+
+
+@pytest.mark.parametrize(
+    "z, warned",
+    [((0, 1), True), ((0.2, 0.7), True), ((-1e-9, 1), False), ((0, 1.5), False), ((0.5, 0.5), False), ((0, 0), False)],
+)
+def test_logits_that_look_like_probabilities_are_asked_about_and_no_others(z, warned):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        evaluate(column(*z), column(0, 1))
+    assert [w.category for w in caught] == [UserWarning] * warned
+
+
+def test_ten_bins_unless_told_otherwise(rng):
+    p, y = rng.random((500, 1)), np.arange(500)[:, None] % 2 * 1.0
+    assert (
+        np.array_equal(calibration(y, p).counts, calibration(y, p, 10).counts) and len(calibration(y, p).counts) == 10
+    )

@@ -91,3 +91,9 @@ def test_quantile_has_a_hundred_levels_unless_told_otherwise():
     train = {"x": np.arange(1000.0)}
     usual, told = (numbers(column, train, train) for column in (Quantile("x"), Quantile("x", 100)))
     assert np.array_equal(usual, told) and len(np.unique(usual)) == 100
+
+
+def test_two_levels_are_the_least():
+    assert numbers(Quantile("x", 2), {"x": [1.0, 2.0]}, {"x": [1.0, 2.0]}).tolist() == [0.0, 1.0]
+    with pytest.raises(ValueError, match="n_q 1; want at least 2"):
+        Quantile("x", 1)

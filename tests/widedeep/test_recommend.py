@@ -468,3 +468,15 @@ def test_a_history_wants_an_item_for_each_user(users, items):
 def test_a_history_of_one_pair_is_no_table():
     with pytest.raises(ValueError, match="history: want columns, a value a row"):
         history({"user": 1, "item": "a"})
+
+
+def test_explain_wants_the_encoder_of_the_model(rng):
+    recommender, table = build(rng)
+    model, encoder = recommender.model, recommender.encoder
+    batch = encoder.encode(table)
+    model.made_for = "ffffffff"
+    with pytest.raises(ValueError, match=r"^explain: another encoder \(\w+\) than the model's \(ffffffff\)"):
+        explain(model, encoder, batch)
+    batch = Encoder(wide=["user"]).fit(table).encode(table)
+    with pytest.raises(ValueError, match=r"^explain: another encoder \(\w+\) than the encoder given"):
+        explain(model, encoder, batch)

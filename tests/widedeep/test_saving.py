@@ -620,3 +620,18 @@ def test_weights_that_load_would_refuse_are_refused_by_save_and_nothing_is_writt
     with pytest.raises(ValueError, match="^save: "):
         save(tmp_path / "m.npz", model, encoder, optimizers)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_table_in_the_place_of_the_encoder_is_refused(tmp_path):
+    model, encoder, optimizers = build()
+    for wrong in ((model, TABLE), (encoder, encoder)):
+        with pytest.raises(ValueError, match=r"want save\(path, model, encoder\)$"):
+            save(tmp_path / "m.npz", *wrong)
+
+
+def test_memory_of_other_biases_is_refused_by_save(tmp_path):
+    model, encoder, optimizers = build()
+    train(model, encoder, optimizers)
+    optimizers["bias"].memory = {"b": (np.ones(2, np.float32),)}
+    with pytest.raises(ValueError, match=r"save: optimizers for \(2,\) biases and a model with \(1,\)"):
+        save(tmp_path / "m.npz", model, encoder, optimizers)

@@ -285,15 +285,19 @@ def test_a_keeper_is_begun_with_the_run_and_has_every_step_pass_through(data):
 
     encoder, rows, validation = data
     (model, rules), keeper, rng = build(encoder), Keeper(), np.random.default_rng(2)
+    average = EMA(model.params(), 0.0)  # of the last step alone
     count, theirs = np.ones((len(rows), 1), np.float32), np.full((len(validation), 1), 2, np.float32)
     fit(model, rules, rows, validation, rng=rng, epochs=2, batch_size=32, sample_weight=count, validation_weight=theirs,
-        checkpoint=keeper)  # fmt: skip
+        checkpoint=keeper, ema=average)  # fmt: skip
     now, *parts, settings = keeper.run
-    assert len(now.history) == 2 and all(a is b for a, b in zip(parts, (model, rules, rng, None), strict=True))
+    assert len(now.history) == 2 and all(a is b for a, b in zip(parts, (model, rules, rng, average), strict=True))
     assert settings[0] is rows and settings[1] is validation and settings[4:] == (32, log_loss, log_loss)
     assert np.array_equal(settings[2], count) and np.array_equal(settings[3], theirs)
     assert len(keeper.passed) == 2 * 10 and sorted(np.concatenate(keeper.passed[:10])) == list(range(300))
-    assert weights(model) == weights(train(data, epochs=2, sample_weight=count, validation_weight=theirs)[0])
+    other, rules = build(encoder)
+    fit(other, rules, rows, validation, rng=np.random.default_rng(2), epochs=2, batch_size=32, sample_weight=count,
+        validation_weight=theirs, ema=EMA(other.params(), 0.0))  # fmt: skip
+    assert weights(model) == weights(other)
 
 
 def test_the_step_and_the_measure_of_validation_rows_may_be_others(data):
@@ -307,6 +311,54 @@ def test_the_step_and_the_measure_of_validation_rows_may_be_others(data):
     assert calls == [(32, log_loss, None, 1.0)] * 9 + [(12, log_loss, None, 1.0)]
     assert records == [{"epoch": 1, "loss": 0.5, "validation": 200.0}]
     assert weights(model) == weights(build(data[0])[0])  # this step moves nothing
+
+
+def test_a_loss_has_to_take_weights_and_what_to_divide_by_where_rows_are_weighted(data):
+    def of_three(z, y, w):
+        return log_loss(z, y, w)
+
+    ones, theirs = np.ones((300, 1)), np.ones((100, 1))
+    with pytest.raises(ValueError, match="fit: loss takes no weights"):
+        train(data, epochs=1, sample_weight=ones, loss=of_three)
+    plain, weighted = (train(data, epochs=1, **options)[2] for options in ({}, {"validation_weight": theirs}))
+    measured = train(data, epochs=1, validation_weight=theirs, validation_loss=of_three)[2]
+    assert plain[0]["validation"] == pytest.approx(weighted[0]["validation"], rel=1e-6)
+    assert measured == weighted
+
+
+def test_a_fit_that_diverges_gives_the_best_epochs_weights_back(data):
+    encoder, rows, validation = data
+    model, rules = build(encoder)
+    seen, kept = [], []
+
+    def loss(z, y):
+        value, dz = log_loss(z, y)
+        return (value if len(seen) < 3 else np.nan), dz  # the weights stay finite
+
+    def measure(z, y):
+        return [0.7, 0.5, 0.6, 0.4][len(seen)], None
+
+    def report(record):
+        seen.append(record)
+        kept.append(weights(model))
+
+    with pytest.raises(ValueError, match="the loss became nan in epoch 4"):
+        fit(model, rules, rows, validation, rng=np.random.default_rng(2), epochs=9, batch_size=32, loss=loss,
+            validation_loss=measure, report=report)  # fmt: skip
+    assert weights(model) == kept[1] != kept[2]
+
+
+def test_an_id_just_beyond_the_table_is_refused(data):
+    encoder, rows, _ = data
+    model, rules = build(encoder)
+    wide = rows.wide.copy()
+    wide[5, 0] = encoder.n_wide
+    with pytest.raises(
+        ValueError, match=f"wide ids int32 from 1 to {encoder.n_wide}; want .* in 0 .. {encoder.n_wide - 1}"
+    ):
+        fit(model, rules, replace(rows, wide=wide), rng=np.random.default_rng(0), epochs=1)
+    wide[5, 0] = encoder.n_wide - 1
+    fit(model, rules, replace(rows, wide=wide), rng=np.random.default_rng(0), epochs=1)
 
 
 def test_weights_of_validation_rows_are_checked_too(data):

@@ -7,7 +7,7 @@ import pytest
 
 from mlp import MLP, log_loss
 from mlp.gradcheck import check
-from mlp.gradcheck.kinks import between_slopes
+from mlp.gradcheck.kinks import between_slopes, crosses
 from mlp.network import pre_activations
 from perceptron import relu
 
@@ -127,3 +127,10 @@ def test_between_the_slopes_is_between_the_least_and_the_largest_of_four(slopes)
     for outside in (-1 - 1.01 * slack, 5 + 1.01 * slack):
         assert ask(outside) is None
     assert w[0] == 0
+
+
+@pytest.mark.parametrize("z, step, crossed", [(-0.5, 0.1, False), (-0.5, 0.6, True), (0.5, 0.6, True), (0, 0.1, True)])
+def test_a_step_crosses_where_a_net_sum_changes_its_sign(z, step, crossed):
+    w = np.array([float(z), 7.0])
+    assert crosses({"w": w}, lambda m: [m["w"]], w, (0,), step) is crossed
+    assert w.tolist() == [z, 7.0]
