@@ -38,6 +38,6 @@ def loss_at(model: Any, loss: Loss, w: Array, i: Index, move: complex) -> Any:
     kept = w[i]
     w[i] = kept + move
     try:
-        return loss(model)
+        return loss(model) + 0                                      # a copy: the loss may be the entry itself
     finally:
         w[i] = kept

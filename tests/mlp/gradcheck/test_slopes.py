@@ -71,6 +71,13 @@ def test_weights_are_put_back_exactly(problem, method):  # slip C3
 
 
 @METHODS
+def test_a_loss_that_is_the_weight_itself_has_the_slope_one(method):
+    # what the loss returns is the very array that is moved, and put back before the difference is taken
+    report = check({"w": np.array(1.5)}, lambda model: model["w"], {"w": np.array(1.0)}, method=method)
+    assert report.ok
+
+
+@METHODS
 def test_small_weights_too_are_put_back_exactly(method):
     # adding h and taking it away again would lose the digits of a weight that is far smaller than h
     model = {"W": np.array([1e-9, 3e-7, np.pi, -1 / 3]), "b": np.array([-7e-12])}
