@@ -10,6 +10,7 @@ real parts alone.
 Read before: mlp/network.py        Read next: kinks.py
 Sources: Martins, Sturdza and Alonso 2003 (complex step); CS231n notes, "Gradient checks".
 """
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -38,6 +39,6 @@ def loss_at(model: Any, loss: Loss, w: Array, i: Index, move: complex) -> Any:
     kept = w[i]
     w[i] = kept + move
     try:
-        return loss(model) + 0                                      # a copy: the loss may be the entry itself
+        return copy.copy(loss(model))                               # the loss may be the very array that is moved
     finally:
         w[i] = kept
