@@ -38,6 +38,7 @@ MISSING = ("", "NA", "N/A", "n/a", "#N/A", "nan", "NaN", "NULL", "null", "None",
 THOUSANDS = r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?"
 COMMA = rf"{WHOLE}(?:,[0-9]+)?|[+-]?[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+(?:,[0-9]+)?"
 BLOCK = 2 ** 23                                         # bytes parsed at once; a row has to be shorter
+PART = 2 ** 20                                          # the same where a file is read in chunks: memory follows it
 Table = dict[str, Array]
 
 
@@ -86,7 +87,7 @@ def read_chunks(path: Any, rows: int, say: Say = lambda line: None) -> Iterator[
     tell(form, say)
     odd: list[Any] = []
     try:
-        with pa.csv.open_csv(path, **options(form, odd)) as reader:
+        with pa.csv.open_csv(path, **options(form, odd, PART)) as reader:
             yield from regrouped((without_index(form, {name: typed(name, column, form, lambda line: None)
                                                        for name, column in columns_of(pa.Table.from_batches([batch]))})
                                   for batch in reader if batch.num_rows), rows)
@@ -111,7 +112,7 @@ def checked(path: Any, ragged: str) -> Path:
     return path
 
 
-def options(form: Form, odd: list[Any]) -> dict[str, Any]:
+def options(form: Form, odd: list[Any], block: int = BLOCK) -> dict[str, Any]:
     """For pyarrow: every column as text; lines of another length go to `odd`."""
     names = [name or "row number" for name in form.names]
 
@@ -119,7 +120,7 @@ def options(form: Form, odd: list[Any]) -> dict[str, Any]:
         odd.append(row)
         return "skip"
     return {
-        "read_options": pa.csv.ReadOptions(use_threads=False, block_size=BLOCK, column_names=names,
+        "read_options": pa.csv.ReadOptions(use_threads=False, block_size=block, column_names=names,
                                            skip_rows_after_names=int(form.header),
                                            encoding=form.encoding.replace("utf-8-sig", "utf8")),
         "parse_options": pa.csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=True,
