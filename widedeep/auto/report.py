@@ -335,7 +335,7 @@ def judged(mine: float, line: float, constant: float, name: str, measure: str) -
         return "No better than the same answer for every row" + (
             f", where the {name} is: take that one." if line < 0.995 * constant else
             ": nothing that helps was found in these columns.")
-    gain = (line - mine) / line
+    gain = (line - mine) / line if line > 0 else -1.0               # a line without a fault
     if gain < -0.005:
         return f"Behind the {name}, by {-gain:.1%} of its {measure}: take that one."
     if gain < 0.01:

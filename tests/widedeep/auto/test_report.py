@@ -191,6 +191,7 @@ def test_the_best_threshold_has_the_best_f1() -> None:
         ((0.20, 0.25, 0.5), "Ahead of the line: its loss is 20.0% lower"),
         ((0.2499, 0.25, 0.5), "Hardly better than the line (+0.0% of its loss)"),
         ((0.26, 0.25, 0.5), "Behind the line, by 4.0% of its loss"),
+        ((0.1, 0.0, 0.5), "Behind the line"),
         ((0.4999, 0.6, 0.5), "No better than the same answer for every row"),
     ],
 )
